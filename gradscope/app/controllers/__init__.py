@@ -1,0 +1,1 @@
+"""What joins session and views: the only part of the window that knows both."""

@@ -1,0 +1,170 @@
+"""One captured autograd graph as immutable arrays, decoded from ``GraphCaptured``.
+
+Node ids are row numbers and stay the same for every iteration with the same fingerprint. Edges point in the direction
+of the forward, from leaf to root; the engine runs against them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from gradscope.wire.messages import CALL_COLUMNS, EDGE_COLUMNS, NODE_COLUMNS, OUTPUT_COLUMNS
+
+if TYPE_CHECKING:
+    from gradscope.wire.messages import GraphCaptured
+    from gradscope.wire.table import Table
+
+Ints: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int32]]
+
+
+class Kind(IntEnum):
+    """What a node is to autograd; the order is that of ``NODE_KINDS``."""
+
+    LEAF = 0
+    OP = 1
+    INPUT = 2
+    UNTRACKED = 3
+
+
+class Role(IntEnum):
+    """What a node is to the learner; the order is that of ``ROLES``."""
+
+    LEAF = 0
+    INTERMEDIATE = 1
+    ROOT = 2
+    INPUT = 3
+    UNTRACKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Metadata of one output of the forward operation that a node belongs to."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A line of the user's code. ``function`` is the one it stands in."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one module. ``module`` is its path from the root model ("" for the root itself)."""
+
+    module: str
+    occurrence: int
+    type: str
+    parent: int
+
+    @property
+    def label(self) -> str:
+        """``fc1`` for a first call, ``fc1#2`` for the third."""
+        name = self.module or self.type
+        return name if self.occurrence == 0 else f"{name}#{self.occurrence}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphSnapshot:
+    """A graph: N nodes, E edges, C calls. Integer columns index ``strings`` where a text is meant (-1: none)."""
+
+    fingerprint: str
+    strings: tuple[str, ...]
+    nodes: dict[str, Ints]
+    outputs: dict[str, Ints]
+    edges: dict[str, Ints]
+    calls: tuple[Call, ...]
+    partial: bool = False
+    iteration: int = -1
+    _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
+
+    def __len__(self) -> int:
+        return len(self.nodes["kind"])
+
+    @classmethod
+    def from_message(cls, message: GraphCaptured) -> GraphSnapshot:
+        """Decode the columns; rows of outputs are sorted by node."""
+        nodes = _columns(message.nodes, NODE_COLUMNS)
+        outputs = _columns(message.outputs, OUTPUT_COLUMNS)
+        by_node = np.lexsort((outputs["output"], outputs["node"]))
+        outputs = {name: values[by_node] for name, values in outputs.items()}
+        start = np.searchsorted(outputs["node"], np.arange(len(nodes["kind"]) + 1)).astype(np.int32)
+        calls = _columns(message.calls, CALL_COLUMNS)
+        strings = message.strings
+        return cls(
+            message.fingerprint,
+            strings,
+            nodes,
+            outputs,
+            _columns(message.edges, EDGE_COLUMNS),
+            tuple(
+                Call(_text(strings, module), int(occurrence), _text(strings, kind), int(parent))
+                for module, occurrence, kind, parent in zip(*(calls[name] for name in CALL_COLUMNS), strict=True)
+            ),
+            message.partial,
+            message.iteration,
+            start,
+        )
+
+    def kind(self, node: int) -> Kind:
+        """Leaf, op, input or untracked."""
+        return Kind(int(self.nodes["kind"][node]))
+
+    def role(self, node: int) -> Role:
+        """The role in the pass that this graph was captured for."""
+        return Role(int(self.nodes["role"][node]))
+
+    def text(self, node: int, column: str) -> str:
+        """A text column of one node ("op", "name", "title", "function", "file", "scope"); "" if it has none."""
+        return _text(self.strings, int(self.nodes[column][node]))
+
+    def call(self, node: int) -> Call | None:
+        """The module call that the node was made in."""
+        row = int(self.nodes["call"][node])
+        return self.calls[row] if row >= 0 else None
+
+    def source(self, node: int) -> Source | None:
+        """The user's line that made the node."""
+        file = self.text(node, "file")
+        return Source(file, int(self.nodes["line"][node]), self.text(node, "scope")) if file else None
+
+    def node_outputs(self, node: int) -> tuple[Output, ...]:
+        """Shape, dtype and device of each output of the forward operation; for a leaf of the leaf itself."""
+        rows = range(int(self._output_start[node]), int(self._output_start[node + 1]))
+        return tuple(
+            Output(
+                parse_shape(_text(self.strings, int(self.outputs["shape"][row]))),
+                _text(self.strings, int(self.outputs["dtype"][row])),
+                _text(self.strings, int(self.outputs["device"][row])),
+            )
+            for row in rows
+        )
+
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """``"64,10"`` to ``(64, 10)``; ``""`` is a scalar's ``()``."""
+    return tuple(int(part) for part in text.split(",")) if text else ()
+
+
+def _text(strings: tuple[str, ...], index: int) -> str:
+    return strings[index] if index >= 0 else ""
+
+
+def _columns(table: Table, names: tuple[str, ...]) -> dict[str, Ints]:
+    """Columns by name as read-only arrays; one that an older probe did not send is all -1."""
+    if table.kind != "i4":
+        raise ValueError(f"a graph's table is of kind i4, not {table.kind}")
+    matrix = np.frombuffer(table.data, "<i4").reshape(len(table.columns), table.rows)
+    known = {name: matrix[row] for row, name in enumerate(table.columns)}
+    missing = np.full(table.rows, -1, np.int32)
+    return {name: known.get(name, missing) for name in names}

@@ -1,0 +1,273 @@
+"""Everything known of a run, as one immutable value, and the function that makes the next one from a message.
+
+The same ``reduce`` runs on messages from the socket and on messages from a recording, so every view works on both.
+Nothing in here may be changed in place: old states stay valid, and a view compares old and new to move only the
+difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradscope.wire import messages as m
+
+from .history import History, IterationRecord
+from .life import Life, LifeEvent, next_life
+from .snapshot import GraphSnapshot, Ints
+from .statistics import NodeStatistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+GRAPHS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStarted:
+    """The session started the command, or waits for one."""
+
+    command: tuple[str, ...]
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """The socket closed before the process ended."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessExited:
+    """The process is gone: ``code`` >= 0 is its exit code, below 0 the signal that ended it."""
+
+    code: int
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked:
+    """The user asked a running script to stop at its next pause point."""
+
+
+SessionEvent = ProcessStarted | ConnectionLost | ProcessExited | PauseAsked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassState:
+    """One run of the engine. ``order``: node ids in run order (empty: unknown); ``old``: leaves with old gradients."""
+
+    iteration: int
+    index: int
+    kind: str
+    fingerprint: str
+    level: m.Level
+    root: str
+    loss: float | None
+    order: Ints
+    old: frozenset[int]
+    gradients: NodeStatistics
+    ended: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunState:
+    """A run at one moment. ``passes`` are those of the current iteration, the newest last."""
+
+    life: Life = "idle"
+    command: tuple[str, ...] = ()
+    log: str = ""
+    hello: m.Hello | None = None
+    parameters: tuple[m.Parameter, ...] = ()
+    graphs: Mapping[str, GraphSnapshot] = field(default_factory=lambda: MappingProxyType({}))
+    partial: GraphSnapshot | None = None
+    iteration: int = -1
+    phase: m.Phase = "create"
+    progress: m.Progress | None = None
+    passes: tuple[PassState, ...] = ()
+    values: Mapping[str, NodeStatistics] = field(default_factory=lambda: MappingProxyType({}))
+    pause: m.Paused | None = None
+    variables: m.VariablesTold | None = None
+    cleared_at: int = -1
+    history: History = field(default_factory=History)
+    lost_features: tuple[m.FeatureLost, ...] = ()
+    ending: m.ScriptEnding | None = None
+    exit_code: int | None = None
+    explanation: str = ""
+
+    @property
+    def current_pass(self) -> PassState | None:
+        """The newest pass; after an update it stays until the next iteration's graph is known."""
+        return self.passes[-1] if self.passes else None
+
+    @property
+    def graph(self) -> GraphSnapshot | None:
+        """The graph to show: the partial one while it is newer than any pass, else that of the newest pass."""
+        if self.partial is not None:
+            return self.partial
+        newest = self.current_pass
+        return self.graphs.get(newest.fingerprint) if newest else None
+
+    @property
+    def gradients(self) -> NodeStatistics | None:
+        """Gradients of the graph to show, if it is a pass's."""
+        newest = self.current_pass
+        return newest.gradients if newest and self.partial is None else None
+
+    @property
+    def graph_values(self) -> NodeStatistics | None:
+        """Forward values of the graph to show, where detail level measured them."""
+        graph = self.graph
+        return self.values.get(graph.fingerprint) if graph else None
+
+
+def reduce(state: RunState, message: m.Message | SessionEvent) -> RunState:
+    """The state after ``message``; the same object if nothing changed."""
+    handler = _HANDLERS.get(type(message))
+    return handler(state, message) if handler else state
+
+
+def _lived(state: RunState, event: LifeEvent) -> RunState:
+    return replace(state, life=next_life(state.life, event))
+
+
+def _started(_: RunState, message: ProcessStarted) -> RunState:
+    return RunState(life="connecting", command=message.command, log=message.log)
+
+
+def _lost(state: RunState, message: ConnectionLost) -> RunState:
+    return replace(_lived(state, "lost"), explanation=message.reason, pause=None)
+
+
+def _exited(state: RunState, message: ProcessExited) -> RunState:
+    ended = _lived(state, "exited")
+    return replace(ended, exit_code=message.code, explanation=message.explanation, pause=None, variables=None)
+
+
+def _asked(state: RunState, _: PauseAsked) -> RunState:
+    return _lived(state, "asked_to_pause")
+
+
+def _hello(state: RunState, message: m.Hello) -> RunState:
+    return replace(_lived(state, "greeted"), hello=message)
+
+
+def _phase(state: RunState, message: m.PhaseEntered) -> RunState:
+    return replace(state, iteration=message.iteration, phase=message.phase)
+
+
+def _progress(state: RunState, message: m.Progress) -> RunState:
+    return replace(state, progress=message)
+
+
+def _parameters(state: RunState, message: m.ParametersKnown) -> RunState:
+    return replace(state, parameters=message.parameters)
+
+
+def _graph(state: RunState, message: m.GraphCaptured) -> RunState:
+    snapshot = GraphSnapshot.from_message(message)
+    if message.partial:
+        return replace(state, partial=snapshot)
+    graphs = {key: graph for key, graph in state.graphs.items() if key != snapshot.fingerprint}
+    while len(graphs) >= GRAPHS_KEPT:
+        del graphs[next(iter(graphs))]
+    graphs[snapshot.fingerprint] = snapshot
+    return replace(state, graphs=MappingProxyType(graphs))
+
+
+def _pass_started(state: RunState, message: m.PassStarted) -> RunState:
+    graph = state.graphs.get(message.fingerprint)
+    started = PassState(
+        message.iteration,
+        message.pass_index,
+        message.kind,
+        message.fingerprint,
+        message.level,
+        message.root,
+        message.loss,
+        np.frombuffer(message.order, "<i4"),
+        frozenset(np.frombuffer(message.old_gradients, "<i4").tolist()),
+        NodeStatistics.empty(len(graph) if graph else 0),
+    )
+    earlier = tuple(p for p in state.passes if p.iteration == message.iteration and p.index < message.pass_index)
+    return replace(state, passes=(*earlier, started), partial=None)
+
+
+def _in_pass(state: RunState, index: int, change: Callable[[PassState], PassState]) -> RunState:
+    return replace(state, passes=tuple(change(p) if p.index == index else p for p in state.passes))
+
+
+def _gradients(state: RunState, message: m.GradientsMeasured) -> RunState:
+    return _in_pass(state, message.pass_index, lambda p: replace(p, gradients=p.gradients.merged(message.statistics)))
+
+
+def _values(state: RunState, message: m.ValuesMeasured) -> RunState:
+    graph = state.graphs.get(message.fingerprint)
+    if graph is None and state.partial is not None and state.partial.fingerprint == message.fingerprint:
+        graph = state.partial
+    if graph is None:
+        return state
+    known = {graph.fingerprint: NodeStatistics.empty(len(graph)).merged(message.statistics)}
+    kept = {key: value for key, value in state.values.items() if key in state.graphs and key not in known}
+    return replace(state, values=MappingProxyType(kept | known))
+
+
+def _pass_ended(state: RunState, message: m.PassEnded) -> RunState:
+    return _in_pass(state, message.pass_index, lambda p: replace(p, ended=True, error=message.error))
+
+
+def _cleared(state: RunState, message: m.GradientsCleared) -> RunState:
+    return replace(state, cleared_at=message.iteration)
+
+
+def _iteration_ended(state: RunState, message: m.IterationEnded) -> RunState:
+    return replace(state, history=state.history.appended(IterationRecord.from_message(message)))
+
+
+def _paused(state: RunState, message: m.Paused) -> RunState:
+    return replace(_lived(state, "paused"), pause=message, iteration=message.iteration, phase=message.phase)
+
+
+def _resumed(state: RunState, _: m.Resumed) -> RunState:
+    return replace(_lived(state, "resumed"), pause=None)
+
+
+def _variables(state: RunState, message: m.VariablesTold) -> RunState:
+    return replace(state, variables=message)
+
+
+def _feature_lost(state: RunState, message: m.FeatureLost) -> RunState:
+    return replace(state, lost_features=(*state.lost_features, message))
+
+
+def _ending(state: RunState, message: m.ScriptEnding) -> RunState:
+    return replace(state, ending=message)
+
+
+_HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
+    ProcessStarted: _started,
+    ConnectionLost: _lost,
+    ProcessExited: _exited,
+    PauseAsked: _asked,
+    m.Hello: _hello,
+    m.PhaseEntered: _phase,
+    m.Progress: _progress,
+    m.ParametersKnown: _parameters,
+    m.GraphCaptured: _graph,
+    m.PassStarted: _pass_started,
+    m.GradientsMeasured: _gradients,
+    m.ValuesMeasured: _values,
+    m.PassEnded: _pass_ended,
+    m.GradientsCleared: _cleared,
+    m.IterationEnded: _iteration_ended,
+    m.Paused: _paused,
+    m.Resumed: _resumed,
+    m.VariablesTold: _variables,
+    m.FeatureLost: _feature_lost,
+    m.ScriptEnding: _ending,
+}

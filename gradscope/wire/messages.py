@@ -1,0 +1,432 @@
+"""Every message that crosses between the training process and GradScope, in one place.
+
+Two families. A *fact* is told by the probe: it has many listeners and cannot fail. An *order* is given by the session:
+it has one handler and may be refused. All are frozen, slotted and made of str, int, float, bool, None, bytes,
+``Table``, tuples of these and of the small records below. New fields are only ever added at the end, with a default, so
+that an older peer still understands; unknown fields and unknown messages are passed over.
+
+Numbers that count from 0: iteration, pass, call, node. -1 stands for "unknown" or "none" wherever an int is an identity
+or a count; in statistics it stands for "not measured" in every column that cannot be negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .table import Table
+
+PROTOCOL_VERSION = 1
+
+Phase = Literal["create", "data", "forward", "loss", "backward", "update"]
+PausePoint = Literal[
+    "forward", "operation", "loss", "backward", "node", "update", "parameter", "end", "script_end", "exception"
+]
+Level = Literal["off", "light", "detail"]
+StepKind = Literal["continue", "pause", "phase", "into", "out", "iteration", "node"]
+TensorKind = Literal["gradient", "value", "accumulated", "variable"]
+
+NODE_KINDS = ("leaf", "op", "input", "untracked")
+ROLES = ("leaf", "intermediate", "root", "input", "untracked")
+
+# Columns of the tables that a captured graph is made of. "s:" marks an index into ``strings`` (-1: none).
+NODE_COLUMNS = (
+    "kind",  # index into NODE_KINDS
+    "role",  # index into ROLES
+    "op",  # s: autograd node name, "AddmmBackward0"; "" for inputs
+    "name",  # s: qualified parameter name, variable name; -1 if it has none
+    "title",  # s: what a card says: name, else variable, else expression, else function, else op
+    "function",  # s: the torch function called, "linear"
+    "call",  # row of ``calls``
+    "file",  # s: source file
+    "line",  # 1-based; -1 if unknown
+    "scope",  # s: name of the function that the source line stands in
+    "frozen",  # 1 for a parameter that takes no gradient
+)
+OUTPUT_COLUMNS = ("node", "output", "shape", "dtype", "device")  # shape: s: "64,10", "" for a scalar
+EDGE_COLUMNS = ("source", "source_output", "target", "target_input", "tracked")
+CALL_COLUMNS = ("module", "occurrence", "type", "parent")  # s: "fc1"; n-th call in its iteration; s: "Linear"; row
+
+# Statistics of what passed one output of one node. ``v0``..``v3`` hold the elements themselves while count <= 4.
+STATISTIC_COLUMNS = (
+    "node",
+    "output",
+    "defined",  # 0: the gradient was undefined (None)
+    "count",
+    "norm",
+    "max_abs",
+    "mean",
+    "std",
+    "zeros",
+    "nan",
+    "inf",
+    "v0",
+    "v1",
+    "v2",
+    "v3",
+)
+PARAMETER_COLUMNS = ("parameter", "grad_norm", "value_norm", "update_norm")  # -1: no gradient, or not measured
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of the user's Python stack; innermost first where several stand together."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A leaf that the script trains or could train. ``index`` names it in statistics for the whole run."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    requires_grad: bool = True
+    in_optimizer: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A tensor among the variables of the user's current frame. ``grad`` and ``value`` are short texts."""
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    requires_grad: bool
+    is_leaf: bool
+    grad_fn: str
+    grad: str
+    value: str
+    node: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a tensor's elements come to. Non-finite elements are counted and left out of the rest."""
+
+    count: int
+    norm: float
+    max_abs: float
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+    zeros: int
+    nan: int
+    inf: int
+
+
+# ---------------------------------------------------------------- facts
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The probe's first message after the handshake."""
+
+    protocol: int
+    pid: int
+    python: str
+    torch: str
+    script: str
+    arguments: tuple[str, ...]
+    cwd: str
+    rank: int = 0
+    world_size: int = 1
+    devices: tuple[str, ...] = ("cpu",)
+    missing_features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntered:
+    """Training moved into a phase. ``time`` is seconds since the probe was armed."""
+
+    iteration: int
+    phase: Phase
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the training thread stands in its loops. "x of y" counts start at 1; -1 is unknown."""
+
+    iteration: int
+    epoch: int = -1
+    epochs: int = -1
+    batch: int = -1
+    batches: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersKnown:
+    """The leaves known by name, sent whenever the list changed. Order is that of ``Parameter.index``."""
+
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCaptured:
+    """The structure of a graph, sent once per fingerprint. Node ids are rows of ``nodes``.
+
+    ``partial`` marks a picture taken before the graph was whole (leaves before the first forward, a forward under way);
+    it is shown but never matched against.
+    """
+
+    fingerprint: str
+    strings: tuple[str, ...]
+    nodes: Table
+    outputs: Table
+    edges: Table
+    calls: Table
+    partial: bool = False
+    iteration: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class PassStarted:
+    """One run of the engine is about to begin, or its graph has just been walked at the loss."""
+
+    iteration: int
+    pass_index: int
+    kind: Literal["backward", "grad"]
+    fingerprint: str
+    level: Level
+    root: str = ""
+    loss: float | None = None
+    order: bytes = b""  # int32 node ids in the engine's own run order; empty if not known beforehand
+    old_gradients: bytes = b""  # int32 ids of leaves that still carry a gradient of an earlier iteration
+
+
+@dataclass(frozen=True, slots=True)
+class GradientsMeasured:
+    """Gradients that have passed so far (while stepping: those new since the last one). Columns: STATISTIC_COLUMNS."""
+
+    iteration: int
+    pass_index: int
+    statistics: Table
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesMeasured:
+    """Statistics of forward values by node, in detail level. Columns: STATISTIC_COLUMNS."""
+
+    iteration: int
+    fingerprint: str
+    statistics: Table
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnded:
+    """The engine returned; ``error`` holds the exception's text if it raised."""
+
+    iteration: int
+    pass_index: int
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientsCleared:
+    """The script cleared gradients (``zero_grad`` or by hand)."""
+
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class IterationEnded:
+    """An update is done and nothing of the next iteration has begun. ``phases`` are seconds by phase name."""
+
+    iteration: int
+    label: str = ""
+    skipped: bool = False
+    cleared: bool = False
+    loss: float | None = None
+    fingerprint: str = ""
+    phase_names: tuple[str, ...] = ()
+    phase_seconds: tuple[float, ...] = ()
+    parameters: Table = field(default_factory=lambda: Table(PARAMETER_COLUMNS, 0, "f8", b""))
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The training thread is held. Nothing after ``point`` has run.
+
+    At point "node", ``node`` is about to run, the ``position``-th of ``total`` (from 1). ``text`` is an exception's.
+    """
+
+    point: PausePoint
+    iteration: int
+    phase: Phase
+    pass_index: int = -1
+    fingerprint: str = ""
+    node: int = -1
+    position: int = -1
+    total: int = -1
+    frames: tuple[Frame, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The training thread runs again."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesTold:
+    """The tensors of the frame that the script is held in."""
+
+    iteration: int
+    frame: Frame
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorTold:
+    """The answer to ``RequestTensor``: one plane of it, thinned to what was asked for, and the whole's statistics.
+
+    ``data`` holds rows x columns float64, little-endian; element (r, c) is the tensor's (r * row_step, c * column_step)
+    of the chosen plane. When ``available`` is False, ``why`` says why, in words for the user.
+    """
+
+    request: int
+    available: bool
+    why: str = ""
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    device: str = ""
+    plane: tuple[int, ...] = ()
+    rows: int = 0
+    columns: int = 0
+    row_step: int = 1
+    column_step: int = 1
+    data: bytes = b""
+    summary: Summary | None = None
+    histogram: tuple[int, ...] = ()
+    histogram_low: float = 0.0
+    histogram_high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StackTold:
+    """The Python stack of the training thread at this moment, told by the wire thread even while nothing pauses."""
+
+    request: int
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLost:
+    """Something of the probe failed and was switched off; training goes on untouched."""
+
+    feature: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEnding:
+    """The script is about to end: by itself, by SystemExit, or by an exception whose text is ``error``."""
+
+    exit_code: int
+    error: str = ""
+    frames: tuple[Frame, ...] = ()
+
+
+# ---------------------------------------------------------------- orders
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The session's first order: how to run. The probe waits for it before the script's first tracked operation.
+
+    ``pause`` holds the script before its first forward; ``hold_at_end`` holds it once more when it is about to end;
+    ``steps`` ends the run after so many iterations (-1: no limit).
+    """
+
+    protocol: int
+    level: Level = "light"
+    pause: bool = False
+    hold_at_end: bool = False
+    steps: int = -1
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Run on, and where to stop next. ``node`` counts only for kind "node"; "pause" asks a running script to stop."""
+
+    kind: StepKind
+    node: int = -1
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTensor:
+    """Ask for a tensor of the graph on screen, at a pause.
+
+    ``kind`` "gradient": what passed node's output in this pass; "value": the forward value; "accumulated": a leaf's
+    ``.grad``; "variable": the variable ``name`` of the held frame. ``plane`` fixes all but the last two dimensions.
+    """
+
+    request: int
+    kind: TensorKind
+    node: int = -1
+    output: int = 0
+    name: str = ""
+    plane: tuple[int, ...] = ()
+    rows: int = 128
+    columns: int = 128
+    bins: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStack:
+    """Ask where the training thread is."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetLevel:
+    """Capture level of free running from the next iteration on."""
+
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Take every hook, patch and mode out and let the script run to its end alone."""
+
+
+Fact = (
+    Hello
+    | PhaseEntered
+    | Progress
+    | ParametersKnown
+    | GraphCaptured
+    | PassStarted
+    | GradientsMeasured
+    | ValuesMeasured
+    | PassEnded
+    | GradientsCleared
+    | IterationEnded
+    | Paused
+    | Resumed
+    | VariablesTold
+    | TensorTold
+    | StackTold
+    | FeatureLost
+    | ScriptEnding
+)
+Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach
+Message = Fact | Order
+
+FACTS: tuple[type, ...] = Fact.__args__
+ORDERS: tuple[type, ...] = Order.__args__
