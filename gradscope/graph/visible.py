@@ -31,9 +31,9 @@ class VisibleGraph:
     """n items and m edges between them.
 
     ``node[i]`` is the node that item i stands for (-1 for calls), ``call[i]`` its call row (-1 for others),
-    ``parent[i]`` the open call that holds it (-1 at the top). ``members`` are the nodes inside closed and open calls, in
-    CSR form (``member_start``). ``item_of_node[k]`` is the item where node k is seen: its own, or the closed call around
-    it (-1 if hidden). An edge stands for the graph edges ``edge_rows[edge_start[e]:edge_start[e + 1]]``.
+    ``parent[i]`` the open call that holds it (-1 at the top). ``members`` are the nodes inside closed and open calls,
+    in CSR form (``member_start``). ``item_of_node[k]`` is the item where node k is seen: its own, or the closed call
+    around it (-1 if hidden). An edge stands for the graph edges ``edge_rows[edge_start[e]:edge_start[e + 1]]``.
     """
 
     kinds: Ints
