@@ -360,11 +360,16 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Run on, and where to stop next. ``node`` counts only for kind "node"; "pause" asks a running script to stop."""
+    """Run on, and where to stop next. "pause" asks a running script to stop.
+
+    ``node`` and ``fingerprint`` count only for kind "node"; ``phase`` only for kind "phase": the pause point to run to
+    ("" for whichever comes next).
+    """
 
     kind: StepKind
     node: int = -1
     fingerprint: str = ""
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
