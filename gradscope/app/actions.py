@@ -1,0 +1,171 @@
+"""Everything a person can do, as one table. Menus, toolbar, context menus, palette and shortcut sheet are made from it.
+
+A new action is one row here and one method of a controller. ``handler`` names that method: ``"run.step_into"`` is
+``step_into`` of the controller registered as ``run``. ``enabled`` looks at a few facts, never at widgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Menu = Literal["File", "Edit", "View", "Run", "Graph", "Tools", "Help"]
+MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Run", "Graph", "Tools", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides whether an action makes sense now."""
+
+    life: str = "idle"
+    can_restart: bool = False
+    has_run: bool = False  # a live run or a recording is open
+    has_graph: bool = False
+    has_node: bool = False  # a node is selected
+    has_halo: bool = False  # training is held at a node
+    has_source: bool = False  # the selected node knows its line
+    past: bool = False  # an earlier iteration is shown
+
+    @property
+    def live(self) -> bool:
+        """A training process is there."""
+        return self.life in ("connecting", "running", "pausing", "paused", "lost")
+
+    @property
+    def paused(self) -> bool:
+        """It waits for an order."""
+        return self.life == "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row. ``keys`` are portable shortcut texts, the first one is shown; a ``group`` is a section of its menu."""
+
+    id: str
+    text: str
+    icon: str
+    keys: tuple[str, ...]
+    menu: Menu
+    group: int
+    tip: str
+    enabled: Callable[[Facts], bool]
+    handler: str
+    toolbar: bool = False
+    context: bool = False
+    checkable: bool = False
+
+
+def _always(_: Facts) -> bool:
+    return True
+
+
+def _paused(facts: Facts) -> bool:
+    return facts.paused
+
+
+def _graph(facts: Facts) -> bool:
+    return facts.has_graph
+
+
+def _node(facts: Facts) -> bool:
+    return facts.has_graph and facts.has_node
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("file.open", "Open…", "open", ("Ctrl+O",), "File", 0,
+           "Open a training script or a recording", _always, "shell.open"),
+    Action("file.run", "Run a command…", "script", ("Ctrl+R",), "File", 0,
+           "Start a training command, such as train.py --lr 0.1 or -m package.train", _always, "shell.run_command"),
+    Action("file.demo", "Open the lesson “two spirals”", "lesson", (), "File", 1,
+           "A small network learns to part two spirals; held before its first forward", _always, "shell.open_spiral"),
+    Action("file.line", "Open the lesson “a line in ten lines”", "lesson", (), "File", 1,
+           "y = w*x + b by hand, without a module; held before its first forward", _always, "shell.open_line"),
+    Action("file.save_picture", "Save the graph as a picture…", "export", ("Ctrl+Shift+E",), "File", 2,
+           "Save what the canvas shows as a PNG", _graph, "graph.save_picture"),
+    Action("file.close", "Close the run", "close", ("Ctrl+W",), "File", 3,
+           "Close the run or recording and go back to the welcome page", lambda f: f.has_run, "shell.close_run"),
+    Action("file.quit", "Quit", "quit", ("Ctrl+Q",), "File", 3,
+           "Close GradScope", _always, "shell.quit"),
+    Action("edit.find", "Find a node…", "find", ("Ctrl+F",), "Edit", 0,
+           "Search the outline for a node, module, operation or shape", _always, "selection.find"),
+    Action("edit.copy_name", "Copy the node's name", "copy", ("Ctrl+Shift+C",), "Edit", 1,
+           "Copy the name of the selected node", _node, "selection.copy_name", context=True),
+    Action("view.fit", "Fit the graph", "fit", ("Ctrl+0",), "View", 0,
+           "Zoom so that the whole graph is seen", _graph, "graph.fit", context=True),
+    Action("view.fit_selection", "Fit the selection", "fit-selection", ("Ctrl+Shift+0",), "View", 0,
+           "Zoom to the selected node", _node, "graph.fit_selection", context=True),
+    Action("view.zoom_in", "Zoom in", "zoom-in", ("Ctrl++", "Ctrl+="), "View", 0,
+           "Bring the graph nearer", _graph, "graph.zoom_in"),
+    Action("view.zoom_out", "Zoom out", "zoom-out", ("Ctrl+-",), "View", 0,
+           "See more of the graph", _graph, "graph.zoom_out"),
+    Action("view.theme_system", "Theme: as the system", "theme", (), "View", 1,
+           "Follow the desktop's light or dark setting", _always, "shell.theme_system", checkable=True),
+    Action("view.theme_light", "Theme: light", "theme", (), "View", 1,
+           "Always light", _always, "shell.theme_light", checkable=True),
+    Action("view.theme_dark", "Theme: dark", "theme", (), "View", 1,
+           "Always dark", _always, "shell.theme_dark", checkable=True),
+    Action("view.animations", "Animate steps", "animation", (), "View", 2,
+           "Show the gradient travelling and boxes moving", _always, "shell.toggle_animations", checkable=True),
+    Action("view.follow", "Follow the paused node", "follow", ("Ctrl+Shift+F",), "View", 2,
+           "Select the node where training is paused and keep it in sight", _always, "selection.toggle_follow",
+           checkable=True),
+    Action("view.reset_layout", "Reset layout", "layout", (), "View", 3,
+           "Put all panels back to where they were at first", _always, "shell.reset_layout"),
+    Action("run.continue", "Continue", "continue", ("F5",), "Run", 0,
+           "Run freely (F6 pauses)", _paused, "run.resume", toolbar=True),
+    Action("run.pause", "Pause", "pause", ("F6",), "Run", 0,
+           "Stop at the next pause point", lambda f: f.life == "running", "run.pause", toolbar=True),
+    Action("run.phase", "Next phase", "step-phase", ("F10",), "Run", 1,
+           "Run to the next phase: forward, loss, backward, update, end", _paused, "run.step_phase", toolbar=True),
+    Action("run.into", "Step into", "step-into", ("F11",), "Run", 1,
+           "Run one operation, one node of backward, or one parameter's update", _paused, "run.step_into",
+           toolbar=True),
+    Action("run.out", "Step out", "step-out", ("Shift+F11",), "Run", 1,
+           "Run to the end of this phase", _paused, "run.step_out", toolbar=True),
+    Action("run.iteration", "Next iteration", "step-iteration", ("Ctrl+F11",), "Run", 1,
+           "Run to the end of this iteration", _paused, "run.step_iteration", toolbar=True),
+    Action("run.node", "Run to node", "run-to-node", ("Ctrl+F10",), "Run", 1,
+           "Run until the selected node of backward is about to run",
+           lambda f: f.paused and f.has_node and not f.past, "run.run_to_node", toolbar=True, context=True),
+    Action("run.stop", "Stop", "stop", ("Shift+F5",), "Run", 2,
+           "End the training process", lambda f: f.live, "run.stop", toolbar=True),
+    Action("run.restart", "Restart", "restart", ("Ctrl+Shift+F5",), "Run", 2,
+           "End the training process and start it again", lambda f: f.can_restart, "run.restart", toolbar=True),
+    Action("graph.halo", "Show the paused node", "execution-point", ("Alt+Home",), "Graph", 0,
+           "Select the node that is about to run", lambda f: f.has_halo, "selection.select_halo"),
+    Action("graph.source", "Go to the node's source line", "source", ("Ctrl+L",), "Graph", 0,
+           "Show the line that made the selected node", lambda f: f.has_source, "source.go_to_node", context=True),
+    Action("graph.now", "Back to now", "now", ("Alt+End",), "Graph", 0,
+           "Show the iteration in which training stands", lambda f: f.past, "recording.show_now"),
+    Action("graph.toggle", "Open or close the call", "unfold", ("Ctrl+Return",), "Graph", 1,
+           "Open the module call of the selection, or close it", _node, "graph.toggle_selected", context=True),
+    Action("graph.open_all", "Open all calls", "unfold", ("Ctrl+Shift+Right",), "Graph", 1,
+           "Show every node", _graph, "graph.open_all", context=True),
+    Action("graph.fold", "Fold to fit", "fold", ("Ctrl+Shift+Left",), "Graph", 1,
+           "Close calls until the graph fits the screen", _graph, "graph.fold_to_fit", context=True),
+    Action("graph.inputs", "Show inputs and untracked operations", "inputs", (), "Graph", 2,
+           "Show what feeds the graph and takes no gradient", _graph, "graph.toggle_inputs", checkable=True),
+    Action("graph.bookkeeping", "Show bookkeeping nodes as cards", "chips", (), "Graph", 2,
+           "Draw transpose, view and expand as cards instead of chips", _graph, "graph.toggle_bookkeeping",
+           checkable=True),
+    Action("tools.palette", "Command palette…", "palette", ("Ctrl+Shift+P",), "Tools", 0,
+           "Find any action by its name", _always, "shell.show_palette"),
+    Action("tools.log", "Open the log folder", "log", (), "Tools", 1,
+           "Where GradScope writes what went wrong", _always, "shell.open_log_folder"),
+    Action("tools.recordings", "Open the recordings folder", "recording", (), "Tools", 1,
+           "Where runs are recorded", _always, "shell.open_recordings_folder"),
+    Action("help.keys", "Keyboard shortcuts", "keys", ("F1", "?"), "Help", 0,
+           "All keys on one sheet", _always, "shell.show_keys"),
+    Action("help.about", "About GradScope", "about", (), "Help", 1,
+           "Version and licences", _always, "shell.show_about"),
+)  # fmt: skip
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def in_menu(menu: Menu) -> tuple[Action, ...]:
+    """The rows of a menu, in order."""
+    return tuple(action for action in ACTIONS if action.menu == menu)

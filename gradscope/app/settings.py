@@ -1,0 +1,103 @@
+"""What GradScope remembers between two starts, in one INI file with a version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from .theme import ThemeChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION = 1
+RECENT_LIMIT = 10
+
+
+class Settings:
+    """Typed access to the settings file. A value that does not make sense reads as its default."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "gradscope", "gradscope"
+        )
+        if self._number("version", VERSION) > VERSION:
+            # A newer GradScope wrote window positions that this one may misread; names of files stay good.
+            self._store.remove("window")
+        self._store.setValue("version", VERSION)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """System, light or dark."""
+        value = str(self._store.value("theme", "system"))
+        return cast("ThemeChoice", value) if value in get_args(ThemeChoice) else "system"
+
+    @theme.setter
+    def theme(self, choice: ThemeChoice) -> None:
+        self._store.setValue("theme", choice)
+
+    @property
+    def animations(self) -> bool:
+        """Whether boxes move and gradients travel."""
+        return self._flag("animations", default=True)
+
+    @animations.setter
+    def animations(self, on: bool) -> None:
+        self._store.setValue("animations", on)
+
+    @property
+    def follow(self) -> bool:
+        """Whether the selection follows the node where training is paused."""
+        return self._flag("follow", default=True)
+
+    @follow.setter
+    def follow(self, on: bool) -> None:
+        self._store.setValue("follow", on)
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """Files opened last, newest first; those that are gone are left out."""
+        value = self._store.value("recent", [])
+        names: Sequence[object] = [value] if isinstance(value, str) else cast("Sequence[object]", value or [])
+        return tuple(str(name) for name in names if Path(str(name)).exists())[:RECENT_LIMIT]
+
+    def add_recent(self, path: str) -> None:
+        """Put a file in front of the list."""
+        absolute = str(Path(path).absolute())
+        self._store.setValue("recent", [absolute, *(name for name in self.recent if name != absolute)][:RECENT_LIMIT])
+
+    def clear_recent(self) -> None:
+        """Forget the files opened last."""
+        self._store.remove("recent")
+
+    def window_layout(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and dock state of the last time, empty if there was none."""
+        geometry = self._store.value("window/geometry", QByteArray())
+        state = self._store.value("window/state", QByteArray())
+        empty = QByteArray()
+        return (
+            geometry if isinstance(geometry, QByteArray) else empty,
+            state if isinstance(state, QByteArray) else empty,
+        )
+
+    def set_window_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remember geometry and dock state."""
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue("window/state", state)
+
+    def forget_window_layout(self) -> None:
+        """The next start uses the default layout."""
+        self._store.remove("window")
+
+    def save(self) -> None:
+        """Write the file now."""
+        self._store.sync()
+
+    def _flag(self, key: str, *, default: bool) -> bool:
+        return str(self._store.value(key, default)).lower() in ("true", "1")
+
+    def _number(self, key: str, default: int) -> int:
+        text = str(self._store.value(key, default))
+        return int(text) if text.isdigit() else default
