@@ -54,31 +54,36 @@ class FrameDecoder:
         Raises:
             RemoteProtocolError: the stream is not one of frames, or a frame is over the limits.
         """
-        buffer = self._buffer
-        buffer += data
+        stream: bytes | bytearray = data  # whole frames in one piece, the usual case, are cut without being kept first
+        if self._buffer:
+            self._buffer += data
+            stream = self._buffer
         frames: list[tuple[bytes, bytes]] = []
         start = 0
-        while (lengths := _read_prefix(buffer, start)) is not None:
+        while (lengths := _read_prefix(stream, start)) is not None:
             header_start = start + _PREFIX.size
             body_start = header_start + lengths[0]
             end = body_start + lengths[1]
-            if end > len(buffer):
+            if end > len(stream):
                 break
-            with memoryview(buffer) as view:
+            with memoryview(stream) as view:
                 frames.append((bytes(view[header_start:body_start]), bytes(view[body_start:end])))
             start = end
-        del buffer[:start]
+        if stream is self._buffer:
+            del self._buffer[:start]
+        else:
+            self._buffer += data[start:]
         return frames
 
 
-def _read_prefix(buffer: bytearray, start: int) -> tuple[int, int] | None:
+def _read_prefix(stream: bytes | bytearray, start: int) -> tuple[int, int] | None:
     """Header and body length of the frame at ``start``; None while its prefix is not whole."""
-    seen = bytes(buffer[start : start + len(MAGIC)])
+    seen = bytes(stream[start : start + len(MAGIC)])
     if seen != MAGIC[: len(seen)]:
         raise RemoteProtocolError(f"not a frame: it begins with {seen!r}")
-    if len(buffer) - start < _PREFIX.size:
+    if len(stream) - start < _PREFIX.size:
         return None
-    _, header, body = _PREFIX.unpack_from(buffer, start)
+    _, header, body = _PREFIX.unpack_from(stream, start)
     if header > HEADER_LIMIT:
         raise RemoteProtocolError(f"a header of {header} bytes is over the limit of {HEADER_LIMIT}")
     if body > BODY_LIMIT:
