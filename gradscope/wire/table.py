@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 NumberKind = Literal["i4", "f8"]
 _TYPECODES = {"i4": "i", "f8": "d"}
@@ -42,7 +42,7 @@ class Table:
             )
 
     @classmethod
-    def from_columns(cls, kind: NumberKind, columns: dict[str, Sequence[float]] | dict[str, Sequence[int]]) -> Table:
+    def from_columns(cls, kind: NumberKind, columns: Mapping[str, Sequence[float]]) -> Table:
         """A table from equally long columns."""
         lengths = {len(values) for values in columns.values()}
         if len(lengths) > 1:
@@ -63,7 +63,7 @@ class Table:
         return values.tolist()
 
 
-def _pack(kind: NumberKind, values: Iterable[float] | Iterable[int]) -> bytes:
+def _pack(kind: NumberKind, values: Iterable[float]) -> bytes:
     packed = array(_TYPECODES[kind], values)
     if sys.byteorder == "big":
         packed.byteswap()

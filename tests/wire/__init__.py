@@ -1,0 +1,1 @@
+"""The wire: pure, no fixtures, about a second."""

@@ -1,0 +1,190 @@
+"""One instance of every message, and the bytes that it must become for ever: header as text, body as hexadecimal.
+
+Who changes a message adds fields at the end with a default. Then the old header stays readable, and only the new field
+is added here.
+"""
+
+from __future__ import annotations
+
+import math
+
+from gradscope.wire import messages as m
+from gradscope.wire.table import Table
+
+FRAME = m.Frame("train.py", 31, "<module>")
+INTS = Table.from_columns("i4", {"kind": [0, 1], "role": [-1, 2]})
+FLOATS = Table.from_columns("f8", {"node": [3.0], "norm": [0.5]})
+
+SAMPLES: tuple[m.Message, ...] = (
+    m.Hello(1, 4242, "3.11.7", "2.13.0", "train.py", ("--lr", "0.1"), "/home/ada", 0, 1, ("cpu", "cuda:0"), ("saved",)),
+    m.PhaseEntered(3, "forward", 1.5),
+    m.Progress(3, 1, 10, 13, 20),
+    m.ParametersKnown((m.Parameter(0, "fc.weight", (16, 2), "float32", "cpu", True, True, ("head.weight",)),)),
+    m.GraphCaptured("f00d", ("Größe", "64,10"), INTS, Table(), Table(("a",), 1, "i4", b"\x07\0\0\0"), INTS, True, 3),
+    m.PassStarted(3, 0, "backward", "f00d", "detail", "loss", 0.6871, b"\x02\0\0\0\x01\0\0\0", b"\x05\0\0\0"),
+    m.GradientsMeasured(3, 0, FLOATS),
+    m.ValuesMeasured(3, "f00d", FLOATS),
+    m.PassEnded(3, 0, 0.25, "RuntimeError: shapes differ"),
+    m.GradientsCleared(3),
+    m.IterationEnded(3, "SGD", False, True, -math.inf, "f00d", ("forward",), (0.125,), FLOATS, 0.1),
+    m.Paused("node", 3, "backward", 0, "f00d", 3, 8, 11, (FRAME,), ""),
+    m.Resumed(),
+    m.VariablesTold(
+        3,
+        FRAME,
+        (m.Variable("x", "Tensor", (64, 2), "float32", "cpu", False, True, "", "None", "[[0.1, ...]]", 11),),
+    ),
+    m.TensorTold(
+        7,
+        True,
+        "",
+        (1, 2),
+        "float32",
+        "cpu",
+        (),
+        1,
+        1,
+        1,
+        2,
+        b"\0\0\0\0\0\0\xf0?",
+        m.Summary(2, math.nan, math.inf, 1.0, 0.0, 1.0, 1.0, 0, 1, 0),
+        (1, 0),
+        1.0,
+        2.0,
+    ),
+    m.StackTold(7, (FRAME,)),
+    m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
+    m.ScriptEnding(1, "ValueError: no", (FRAME,)),
+    m.Welcome(1, "detail", True, True, 30, ("nonfinite",)),
+    m.Step("node", 3, "f00d"),
+    m.RequestTensor(7, "gradient", 3, 1, "w", (0, 2), 64, 32, 10),
+    m.RequestStack(7),
+    m.SetLevel("light"),
+    m.Detach(),
+)
+
+GOLDEN: dict[str, tuple[str, str]] = {
+    "Hello": (
+        '{"type":"Hello","buffers":[],"fields":{"protocol":1,"pid":4242,"python":"3.11.7","torch":"2.13.0",'
+        '"script":"train.py","arguments":["--lr","0.1"],"cwd":"/home/ada","rank":0,"world_size":1,'
+        '"devices":["cpu","cuda:0"],"missing_features":["saved"]}}',
+        "",
+    ),
+    "PhaseEntered": (
+        '{"type":"PhaseEntered","buffers":[],"fields":{"iteration":3,"phase":"forward","time":1.5}}',
+        "",
+    ),
+    "Progress": (
+        '{"type":"Progress","buffers":[],"fields":{"iteration":3,"epoch":1,"epochs":10,"batch":13,"batches":20}}',
+        "",
+    ),
+    "ParametersKnown": (
+        '{"type":"ParametersKnown","buffers":[],"fields":{"parameters":[{"index":0,"name":"fc.weight",'
+        '"shape":[16,2],"dtype":"float32","device":"cpu","requires_grad":true,"in_optimizer":true,'
+        '"aliases":["head.weight"]}]}}',
+        "",
+    ),
+    "GraphCaptured": (
+        '{"type":"GraphCaptured","buffers":[16,0,4,16],"fields":{"fingerprint":"f00d",'
+        '"strings":["Gr\\u00f6\\u00dfe","64,10"],"nodes":{"columns":["kind","role"],"rows":2,"kind":"i4",'
+        '"data":0},"outputs":{"columns":[],"rows":0,"kind":"i4","data":1},"edges":{"columns":["a"],"rows":1,'
+        '"kind":"i4","data":2},"calls":{"columns":["kind","role"],"rows":2,"kind":"i4","data":3},'
+        '"partial":true,"iteration":3}}',
+        "0000000001000000ffffffff02000000070000000000000001000000ffffffff02000000",
+    ),
+    "PassStarted": (
+        '{"type":"PassStarted","buffers":[8,4],"fields":{"iteration":3,"pass_index":0,"kind":"backward",'
+        '"fingerprint":"f00d","level":"detail","root":"loss","loss":0.6871,"order":0,"old_gradients":1}}',
+        "020000000100000005000000",
+    ),
+    "GradientsMeasured": (
+        '{"type":"GradientsMeasured","buffers":[16],"fields":{"iteration":3,"pass_index":0,'
+        '"statistics":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0}}}',
+        "0000000000000840000000000000e03f",
+    ),
+    "ValuesMeasured": (
+        '{"type":"ValuesMeasured","buffers":[16],"fields":{"iteration":3,"fingerprint":"f00d",'
+        '"statistics":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0}}}',
+        "0000000000000840000000000000e03f",
+    ),
+    "PassEnded": (
+        '{"type":"PassEnded","buffers":[],"fields":{"iteration":3,"pass_index":0,"seconds":0.25,'
+        '"error":"RuntimeError: shapes differ"}}',
+        "",
+    ),
+    "GradientsCleared": (
+        '{"type":"GradientsCleared","buffers":[],"fields":{"iteration":3}}',
+        "",
+    ),
+    "IterationEnded": (
+        '{"type":"IterationEnded","buffers":[16],"fields":{"iteration":3,"label":"SGD","skipped":false,'
+        '"cleared":true,"loss":"-inf","fingerprint":"f00d","phase_names":["forward"],"phase_seconds":[0.125],'
+        '"parameters":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0},"learning_rate":0.1}}',
+        "0000000000000840000000000000e03f",
+    ),
+    "Paused": (
+        '{"type":"Paused","buffers":[],"fields":{"point":"node","iteration":3,"phase":"backward",'
+        '"pass_index":0,"fingerprint":"f00d","node":3,"position":8,"total":11,"frames":[{"file":"train.py",'
+        '"line":31,"function":"<module>"}],"text":""}}',
+        "",
+    ),
+    "Resumed": (
+        '{"type":"Resumed","buffers":[],"fields":{}}',
+        "",
+    ),
+    "VariablesTold": (
+        '{"type":"VariablesTold","buffers":[],"fields":{"iteration":3,"frame":{"file":"train.py","line":31,'
+        '"function":"<module>"},"variables":[{"name":"x","type":"Tensor","shape":[64,2],"dtype":"float32",'
+        '"device":"cpu","requires_grad":false,"is_leaf":true,"grad_fn":"","grad":"None","value":"[[0.1,'
+        ' ...]]","node":11}]}}',
+        "",
+    ),
+    "TensorTold": (
+        '{"type":"TensorTold","buffers":[8],"fields":{"request":7,"available":true,"why":"","shape":[1,2],'
+        '"dtype":"float32","device":"cpu","plane":[],"rows":1,"columns":1,"row_step":1,"column_step":2,'
+        '"data":0,"summary":{"count":2,"norm":"nan","max_abs":"inf","mean":1.0,"std":0.0,"minimum":1.0,'
+        '"maximum":1.0,"zeros":0,"nan":1,"inf":0},"histogram":[1,0],"histogram_low":1.0,'
+        '"histogram_high":2.0}}',
+        "000000000000f03f",
+    ),
+    "StackTold": (
+        '{"type":"StackTold","buffers":[],"fields":{"request":7,"frames":[{"file":"train.py","line":31,'
+        '"function":"<module>"}]}}',
+        "",
+    ),
+    "FeatureLost": (
+        '{"type":"FeatureLost","buffers":[],"fields":{"feature":"saved tensors","reason":"_raw_saved_self is gone"}}',
+        "",
+    ),
+    "ScriptEnding": (
+        '{"type":"ScriptEnding","buffers":[],"fields":{"exit_code":1,"error":"ValueError: no",'
+        '"frames":[{"file":"train.py","line":31,"function":"<module>"}]}}',
+        "",
+    ),
+    "Welcome": (
+        '{"type":"Welcome","buffers":[],"fields":{"protocol":1,"level":"detail","pause":true,'
+        '"hold_at_end":true,"steps":30,"breaks":["nonfinite"]}}',
+        "",
+    ),
+    "Step": (
+        '{"type":"Step","buffers":[],"fields":{"kind":"node","node":3,"fingerprint":"f00d","phase":""}}',
+        "",
+    ),
+    "RequestTensor": (
+        '{"type":"RequestTensor","buffers":[],"fields":{"request":7,"kind":"gradient","node":3,"output":1,'
+        '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10}}',
+        "",
+    ),
+    "RequestStack": (
+        '{"type":"RequestStack","buffers":[],"fields":{"request":7}}',
+        "",
+    ),
+    "SetLevel": (
+        '{"type":"SetLevel","buffers":[],"fields":{"level":"light"}}',
+        "",
+    ),
+    "Detach": (
+        '{"type":"Detach","buffers":[],"fields":{}}',
+        "",
+    ),
+}
