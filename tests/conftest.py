@@ -1,0 +1,64 @@
+"""What every test stands on: an offscreen screen of 1920x1200, a home of its own, and the bundled fonts.
+
+Nothing here imports Qt or torch before a test asks for it, so that the pure folders run in a second.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QApplication
+
+HERE = Path(__file__).parent
+PURE_FOLDERS = {"wire", "graph", "layout", "doctor"}
+XDG_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+
+# A desktop's own settings must not reach the tests: scaling, styles, platform themes, logging rules. What the command
+# line takes from the environment must not either.
+for name in [name for name in os.environ if name.startswith(("QT_", "GRADSCOPE_")) or name == "VIRTUAL_ENV"]:
+    del os.environ[name]
+os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={HERE / 'offscreen.json'}"
+
+settings.register_profile(
+    "ci", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
+    """Folders for settings, recordings, logs and sockets that belong to this test alone; none for the pure folders."""
+    if request.node.path.parent.name in PURE_FOLDERS:
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("home")
+    runtime = Path(tempfile.mkdtemp(prefix="gs-"))  # short: a Unix socket's path has room for 107 bytes
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in XDG_FOLDERS:
+            place = folder / variable.split("_")[1].lower()
+            place.mkdir()
+            patch.setenv(variable, str(place))
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        yield folder
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The one application of the run, with the fonts and the style that the real one has."""
+    from gradscope.app.fonts import load_fonts
+
+    load_fonts()
+    qapp.setStyle("Fusion")
+    return qapp
