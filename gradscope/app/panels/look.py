@@ -1,0 +1,43 @@
+"""Style sheets of fields and buttons in the panels, made from the theme's colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+
+
+def fields(theme: Theme) -> str:
+    """Line edits and combo boxes: a flat fill, a thin border, blue while they have the focus."""
+    return f"""
+    QLineEdit, QComboBox {{
+        background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
+        padding: 3px 8px; selection-background-color: {theme.accent}; selection-color: {theme.accent_text};
+    }}
+    QLineEdit:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
+    QLineEdit[readOnly="true"], QLineEdit:disabled, QComboBox:disabled {{ color: {theme.muted}; }}
+    QLineEdit[changed="true"], QComboBox[changed="true"] {{ border: 1px solid {theme.halo}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox QAbstractItemView {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border}; outline: none;
+        selection-background-color: {theme.accent_soft}; selection-color: {theme.text};
+    }}
+    """
+
+
+def buttons(theme: Theme) -> str:
+    """Push and tool buttons; one with the property ``next`` is the accented next step."""
+    return f"""
+    QPushButton, QToolButton {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
+        padding: 4px 6px;
+    }}
+    QPushButton:hover, QToolButton:hover {{ background: {theme.accent_soft}; }}
+    QPushButton:pressed, QToolButton:pressed {{ border-color: {theme.accent}; }}
+    QPushButton:focus, QToolButton:focus {{ border: 1px solid {theme.accent}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.faint}; background: {theme.panel}; }}
+    QPushButton[next="true"], QToolButton:checked {{
+        background: {theme.accent}; color: {theme.accent_text}; border-color: {theme.accent};
+    }}
+    """
