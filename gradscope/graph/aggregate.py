@@ -1,0 +1,105 @@
+"""What a folded call says of all that is inside it: how many nodes and leaves, one gradient norm, the worst status.
+
+The norm is that of all gradients of its leaves taken as one vector, sqrt(sum of squares); while no leaf inside has one,
+or where there are no leaves, it is that of the gradients which enter the call from outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .calltree import call_tree
+from .formats import format_count, format_number
+from .snapshot import Kind
+from .words import STATUSES, GradientWords, gradient_statuses, pass_of, status_text
+
+if TYPE_CHECKING:
+    from .snapshot import GraphSnapshot, Ints
+    from .state import RunState
+    from .statistics import Bools, Floats
+    from .visible import VisibleGraph
+    from .words import Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregates:
+    """One row per item. ``nodes`` counts operations, ``leaves`` leaves; ``norm`` is -1 where nothing is known yet.
+
+    ``status`` indexes ``words.STATUSES``: the worst of what is inside, inputs left out.
+    """
+
+    nodes: Ints
+    leaves: Ints
+    norm: Floats
+    status: Codes
+
+    def contents(self, item: int) -> str:
+        """``2 nodes, 2 leaves``."""
+        nodes, leaves = int(self.nodes[item]), int(self.leaves[item])
+        parts = [format_count(nodes, "node")] if nodes or not leaves else []
+        return ", ".join([*parts, format_count(leaves, "leaf", "leaves")] if leaves else parts)
+
+    def words(self, item: int) -> GradientWords:
+        """The norm, or why there is none."""
+        status = STATUSES[int(self.status[item])]
+        norm = float(self.norm[item])
+        if status == "nonfinite":
+            return GradientWords(status, "NaN or Inf inside")
+        if norm >= 0:
+            return GradientWords("zero" if norm == 0 else "value", format_number(norm))
+        return GradientWords(status, status_text(status))
+
+
+def aggregates(state: RunState, graph: GraphSnapshot, visible: VisibleGraph) -> Aggregates:
+    """What every item comes to; of a call all that is inside, of any other item its node."""
+    owner = np.repeat(np.arange(len(visible)), np.diff(visible.member_start))
+    single = np.flatnonzero(visible.node >= 0)
+    item = np.concatenate((owner, single))
+    node = np.concatenate((visible.members, visible.node[single]))
+    kind = graph.nodes["kind"][node]
+    counts = [
+        np.bincount(item[chosen], minlength=len(visible)).astype(np.int32)
+        for chosen in ((kind == Kind.OP) | (kind == Kind.UNTRACKED), kind == Kind.LEAF)
+    ]
+    status = np.zeros(len(visible), np.int8)
+    counted = (kind == Kind.LEAF) | (kind == Kind.OP)
+    np.maximum.at(status, item[counted], gradient_statuses(state, graph)[node[counted]])
+    return Aggregates(counts[0], counts[1], _norms(state, graph, visible, item, node), status)
+
+
+def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, item: Ints, node: Ints) -> Floats:
+    current = pass_of(state, graph)
+    norms = np.full(len(visible), -1.0)
+    if current is None or len(current.gradients.known) != len(graph):
+        return norms
+    figures = current.gradients.columns["norm"]
+    usable = current.gradients.known & np.isfinite(figures) & (figures >= 0)
+    leaves = (graph.nodes["kind"] == Kind.LEAF)[node]
+    for chosen in (_entering(graph, visible, item, node), leaves):  # leaves last: they win
+        rows = np.flatnonzero(chosen & usable[node])
+        seen = np.bincount(item[rows], minlength=len(visible)) > 0
+        squares = np.bincount(item[rows], figures[node[rows]] ** 2, minlength=len(visible))
+        norms[seen] = np.sqrt(squares[seen])
+    return norms
+
+
+def _entering(graph: GraphSnapshot, visible: VisibleGraph, item: Ints, node: Ints) -> Bools:
+    """For each (item, node): does the node's gradient come from outside of the item? True for an item's own node.
+
+    A call's subtree is a span of positions, so the lowest and highest position among a node's consumers decide.
+    """
+    tree = call_tree(graph)
+    enter, leave = np.array([*tree.enter, 0]), np.array([*tree.leave, 0])
+    position = np.array([*tree.enter, len(tree.enter)])[tree.home]
+    tracked = np.flatnonzero(graph.edges["tracked"] == 1)
+    source, target = graph.edges["source"][tracked], graph.edges["target"][tracked]
+    lowest, highest = np.full(len(graph), len(graph) + len(tree.enter)), np.full(len(graph), -1)
+    np.minimum.at(lowest, source, position[target])
+    np.maximum.at(highest, source, position[target])
+    call = visible.call[item]
+    inside = (lowest[node] >= enter[call]) & (highest[node] < leave[call]) & (highest[node] >= 0)
+    is_op = graph.nodes["kind"][node] == Kind.OP
+    return np.asarray((is_op & ~inside) | (call < 0), bool)

@@ -1,0 +1,268 @@
+"""Which calls are open, and what of a graph is on screen then.
+
+A closed call is one item. An open call is a box around its own nodes and the calls inside it, but for the outermost
+calls around everything, which are named by the breadcrumb instead of drawn (``FoldState.frame``). A leaf is drawn once;
+each further use shows a small reference, so that no line runs across the picture. Bookkeeping nodes become chips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .calltree import CallTree, call_tree
+from .lift import Placement, assemble
+from .snapshot import Kind
+from .visible import ItemKind
+
+if TYPE_CHECKING:
+    from .calltree import Rows
+    from .snapshot import GraphSnapshot
+    from .statistics import Bools
+    from .visible import VisibleGraph
+
+FRAME_LIMIT = 10  # a frame is opened at once unless it holds this many times what should be on screen
+
+# Autograd nodes that move no numbers, without "Backward0": their forward only names the elements anew.
+BOOKKEEPING = frozenset(
+    {
+        "T",
+        "MT",
+        "Transpose",
+        "View",
+        "ViewAs",
+        "UnsafeView",
+        "Reshape",
+        "ReshapeAlias",
+        "Permute",
+        "Expand",
+        "ExpandAs",
+        "Unsqueeze",
+        "Squeeze",
+        "Alias",
+        "Detach",
+        "AsStrided",
+        "Movedim",
+        "Flatten",
+        "Unflatten",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldState:
+    """Which calls of one graph are open. Immutable; call rows are those of the graph it was made for.
+
+    ``parents`` are the rows around each call, ``frame`` the calls that are not drawn as boxes while they are open.
+    """
+
+    open: frozenset[int] = frozenset()
+    parents: tuple[int, ...] = ()
+    frame: tuple[int, ...] = ()
+    chips: bool = True
+    inputs: bool = True
+    untracked: bool = True
+
+    def toggled(self, call: int) -> FoldState:
+        """With the call closed if it is open, opened if it is closed."""
+        return self.closed(call) if call in self.open else self.opened(call)
+
+    def opened(self, call: int) -> FoldState:
+        """With the call open, and all around it, so that it can be seen."""
+        return self if call < 0 else replace(self, open=self.open | {call} | self._around(call))
+
+    def closed(self, call: int) -> FoldState:
+        """With the call closed; what is open inside it stays so for the next time."""
+        return replace(self, open=self.open - {call})
+
+    def revealed(self, call: int) -> FoldState:
+        """With everything around the call open, so that its card or box is on screen."""
+        return replace(self, open=self.open | self._around(call))
+
+    def all_open(self) -> FoldState:
+        """With every call open."""
+        return replace(self, open=frozenset(range(len(self.parents))))
+
+    def all_closed(self) -> FoldState:
+        """With only the frame open."""
+        return replace(self, open=frozenset(self.frame))
+
+    def _around(self, call: int) -> frozenset[int]:
+        found: set[int] = set()
+        above = self.parents[call] if 0 <= call < len(self.parents) else -1
+        while above >= 0 and above not in found:
+            found.add(above)
+            above = self.parents[above]
+        return frozenset(found)
+
+
+def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
+    """Open from the outside inwards, all calls of one parent or none, while at most ``limit`` items are on screen."""
+    tree = call_tree(graph)
+    state = FoldState(parents=tuple(tree.parent), frame=_frame(tree))
+    opened: set[int] = set()
+    total = _outside_count(tree)
+    for call in state.frame:
+        gained = _gain(tree, call)
+        if total + gained > limit * FRAME_LIMIT:
+            return replace(state, open=frozenset(opened))
+        opened.add(call)
+        total += gained
+    level = [state.frame[-1]] if state.frame else []
+    waiting = [list(tree.roots)] if not level else [tree.children[level[-1]]]
+    while waiting:
+        siblings = [call for call in waiting.pop(0) if tree.count(call)]
+        gained = sum(_gain(tree, call) + 1 for call in siblings)  # an open box is an item as well
+        if total + gained > limit:
+            continue
+        total += gained
+        opened.update(siblings)
+        waiting.extend(tree.children[call] for call in siblings)
+    return replace(state, open=frozenset(opened))
+
+
+def transferred(state: FoldState, old: GraphSnapshot, new: GraphSnapshot) -> FoldState:
+    """The same calls open in another graph, found again by module path and occurrence."""
+    labels = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
+    fresh = initial(new)
+    keys = ((row, (call.module, call.type, call.occurrence)) for row, call in enumerate(old.calls))
+    found = {labels[key] for row, key in keys if row in state.open and key in labels}
+    if not old.calls or not found:
+        return replace(fresh, chips=state.chips, inputs=state.inputs, untracked=state.untracked)
+    known = {(call.module, call.type, call.occurrence) for call in old.calls}
+    unseen = {row for key, row in labels.items() if key not in known} & fresh.open
+    return replace(
+        fresh, open=frozenset(found | unseen), chips=state.chips, inputs=state.inputs, untracked=state.untracked
+    )
+
+
+def revealing(graph: GraphSnapshot, state: FoldState, node: int) -> FoldState:
+    """The state in which a node is on screen itself, with inputs and untracked nodes shown if it is one."""
+    home = int(call_tree(graph).home[node])
+    kind = graph.kind(node)
+    shown = replace(
+        state,
+        inputs=state.inputs or kind == Kind.INPUT,
+        untracked=state.untracked or kind == Kind.UNTRACKED,
+    )
+    return shown.opened(home)
+
+
+def breadcrumb(graph: GraphSnapshot, state: FoldState) -> tuple[str, ...]:
+    """Names of the open frame calls, the outermost first; each without the path of those around it."""
+    texts: list[str] = []
+    around = ""
+    for call in state.frame:
+        if call not in state.open:
+            break
+        label = graph.calls[call].label
+        texts.append(label.removeprefix(f"{around}."))
+        around = graph.calls[call].module
+    return tuple(texts)
+
+
+def short_label(graph: GraphSnapshot, call: int) -> str:
+    """A call's name without the path of the call around it: ``0`` for ``net.0`` inside ``net``."""
+    above = graph.calls[call].parent
+    around = graph.calls[above].module if 0 <= above < len(graph.calls) else ""
+    return graph.calls[call].label.removeprefix(f"{around}.") if around else graph.calls[call].label
+
+
+def visible_graph(graph: GraphSnapshot, state: FoldState) -> VisibleGraph:
+    """Items and edges on screen; the same for the same input, in the order of the forward."""
+    tree = call_tree(graph)
+    hidden = _hidden(graph, state)
+    frame = frozenset(state.frame) & state.open
+    closed_around, box_around = _fold_calls(tree, state.open, frame)
+    places = Placement(
+        tree,
+        hidden,
+        _chips(graph, hidden) if state.chips else np.zeros(len(graph), bool),
+        closed_around,
+        box_around,
+        _call_kinds(tree, state.open, frame, closed_around),
+    )
+    return assemble(graph, places)
+
+
+def _frame(tree: CallTree) -> tuple[int, ...]:
+    """The outermost call if it is the only one with nodes, and so on inwards while a call holds just one other."""
+    found: list[int] = []
+    level = tree.roots
+    while True:
+        occupied = [call for call in level if tree.count(call)]
+        if len(occupied) != 1 or not any(tree.count(child) for child in tree.children[occupied[0]]):
+            return tuple(found)
+        found.append(occupied[0])
+        if tree.own_count(occupied[0]):
+            return tuple(found)
+        level = tree.children[occupied[0]]
+
+
+def _outside_count(tree: CallTree) -> int:
+    free = len(tree.nodes_by_home) - int(tree.start[-1])
+    return free + sum(1 for call in tree.roots if tree.count(call))
+
+
+def _gain(tree: CallTree, call: int) -> int:
+    """How many items more there are when a closed call is opened, its box not counted."""
+    return tree.own_count(call) + sum(1 for child in tree.children[call] if tree.count(child)) - 1
+
+
+def _fold_calls(tree: CallTree, opened: frozenset[int], frame: frozenset[int]) -> tuple[Rows, Rows]:
+    """For each call the closed call that hides its nodes (-1: none), and the open box that its nodes stand in."""
+    total = len(tree.parent)
+    closed, box = [-1] * (total + 1), [-1] * (total + 1)  # the last row is that of "no call", reached as -1
+    for call in tree.order:
+        above = tree.parent[call]
+        closed[call] = closed[above] if closed[above] >= 0 else (-1 if call in opened else call)
+        box[call] = call if call in opened and call not in frame else box[above]
+    return np.array(closed, np.intp), np.array(box, np.intp)
+
+
+def _call_kinds(tree: CallTree, opened: frozenset[int], frame: frozenset[int], closed: Rows) -> dict[int, ItemKind]:
+    """The calls that are items: those with nodes in them and nothing closed around them."""
+    kinds: dict[int, ItemKind] = {}
+    for call in tree.order:
+        if not tree.count(call) or call in frame:
+            continue
+        if closed[call] == call:
+            kinds[call] = ItemKind.CLOSED_CALL
+        elif closed[call] < 0 and call in opened:
+            kinds[call] = ItemKind.OPEN_CALL
+    return kinds
+
+
+def _hidden(graph: GraphSnapshot, state: FoldState) -> Bools:
+    """Nodes switched off, and inputs that only fed such."""
+    kind = graph.nodes["kind"]
+    hidden = np.zeros(len(graph), bool)
+    if not state.inputs:
+        hidden |= kind == Kind.INPUT
+    if not state.untracked:
+        hidden |= kind == Kind.UNTRACKED
+        source, target = graph.edges["source"], graph.edges["target"]
+        seen = np.zeros(len(graph), bool)
+        seen[source[~hidden[target]]] = True
+        feeding = np.zeros(len(graph), bool)
+        feeding[source] = True
+        hidden |= (kind == Kind.INPUT) & feeding & ~seen
+    return hidden
+
+
+def _chips(graph: GraphSnapshot, hidden: Bools) -> Bools:
+    """Bookkeeping operations with one producer and one consumer among what is shown."""
+    plain = np.array([_is_bookkeeping(text) for text in graph.strings] or [False], bool)
+    chips = (graph.nodes["op"] >= 0) & plain[graph.nodes["op"]] & (graph.nodes["kind"] == Kind.OP)
+    source, target = graph.edges["source"], graph.edges["target"]
+    shown = ~hidden[source] & ~hidden[target]
+    producers = np.bincount(target[shown], minlength=len(graph))
+    consumers = np.bincount(source[shown], minlength=len(graph))
+    return np.asarray(chips & (producers == 1) & (consumers == 1) & (graph.nodes["role"] != 2), bool)
+
+
+def _is_bookkeeping(op: str) -> bool:
+    name, mark, number = op.partition("Backward")
+    return bool(mark) and (not number or number.isdigit()) and name in BOOKKEEPING

@@ -1,0 +1,115 @@
+"""How large every item is before it is placed: cards as wide as their texts need, within limits.
+
+The canvas draws into these rectangles and shortens a text that does not fit. Widths come from a table of the bundled
+fonts, so that the worker, an export without a display and the window agree to the pixel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradscope.graph.formats import format_shape
+from gradscope.graph.snapshot import Kind, parse_shape
+from gradscope.graph.visible import ItemKind
+
+from .advances import BOLD, FIRST, MONO, OTHER, REGULAR
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.visible import VisibleGraph
+
+    from .geometry import Floats2
+
+TITLE_PIXELS = 13
+DETAIL_PIXELS = 11
+CARD_HEIGHT = 56.0
+INPUT_HEIGHT = 40.0
+CALL_HEIGHT = 46.0
+CHIP_HEIGHT = 20.0
+REFERENCE_HEIGHT = 22.0
+HEADER_HEIGHT = 28.0  # room for the name of an open call, above what it holds
+BOX_PADDING = 14.0  # between an open call's border and what it holds
+CARD_WIDTHS = (168.0, 260.0)
+CALL_WIDTHS = (190.0, 280.0)
+CHIP_WIDTHS = (32.0, 84.0)
+REFERENCE_WIDTHS = (56.0, 190.0)
+_MARGIN = 12.0
+_GAP = 14.0
+_DISCLOSURE = 18.0  # the triangle of a call, with its gap
+
+
+def text_width(text: str, pixels: float, bold: bool = False, mono: bool = False) -> float:
+    """Width of a line of text in Inter or JetBrains Mono at a pixel size."""
+    if mono:
+        return len(text) * MONO * pixels / 1000
+    table = BOLD if bold else REGULAR
+    codes = (ord(character) - FIRST for character in text)
+    return sum(table[code] if 0 <= code < len(table) else OTHER for code in codes) * pixels / 1000
+
+
+def chip_text(op: str) -> str:
+    """What a bookkeeping chip says: ``T`` for TBackward0, ``view`` for ViewBackward0."""
+    name = op.partition("Backward")[0]
+    return name if len(name) <= 2 else name[0].lower() + name[1:]
+
+
+def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
+    """(n, 2) float64, width and height by item; of an open call the least that its header needs."""
+    sizes = np.zeros((len(visible), 2))
+    known: dict[tuple[int, ...], tuple[float, float]] = {}
+    shapes = _first_shapes(graph)
+    for item, (kind, node, call) in enumerate(
+        zip(visible.kinds.tolist(), visible.node.tolist(), visible.call.tolist(), strict=True)
+    ):
+        if node < 0:
+            sizes[item] = _call_size(graph, kind, call, len(visible.members_of(item)))
+            continue
+        columns = graph.nodes
+        key = (kind, int(columns["kind"][node]), int(columns["title"][node]), int(columns["op"][node]), shapes[node])
+        if key not in known:
+            known[key] = _node_size(graph, kind, node, shapes[node])
+        sizes[item] = known[key]
+    return sizes
+
+
+def _first_shapes(graph: GraphSnapshot) -> list[int]:
+    """By node the string index of its first output's shape; -1 if it has none."""
+    shapes = np.full(len(graph), -1)
+    first = graph.outputs["output"] == 0
+    shapes[graph.outputs["node"][first]] = graph.outputs["shape"][first]
+    found: list[int] = shapes.tolist()
+    return found
+
+
+def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int) -> tuple[float, float]:
+    title = graph.text(node, "title")
+    if kind == ItemKind.CHIP:
+        text = chip_text(graph.text(node, "op"))
+        return _between(CHIP_WIDTHS, text_width(text, DETAIL_PIXELS) + 2 * 8.0), CHIP_HEIGHT
+    if kind == ItemKind.REFERENCE:
+        return _between(REFERENCE_WIDTHS, text_width(title, DETAIL_PIXELS) + 36.0), REFERENCE_HEIGHT
+    shape_text = format_shape(parse_shape(graph.strings[shape])) if shape >= 0 else ""
+    first = text_width(title, TITLE_PIXELS, bold=True) + _GAP + text_width(shape_text, DETAIL_PIXELS, mono=True)
+    if len(shape_text) == 0 or shape_text == "scalar":  # room for "loss = 0.6871"
+        first += text_width(" = -0.00000", TITLE_PIXELS, bold=True)
+    second = text_width(graph.text(node, "op"), DETAIL_PIXELS)
+    height = INPUT_HEIGHT if graph.nodes["kind"][node] == Kind.INPUT else CARD_HEIGHT
+    return _between(CARD_WIDTHS, max(first, second) + 2 * _MARGIN), height
+
+
+def _call_size(graph: GraphSnapshot, kind: int, call: int, inside: int) -> tuple[float, float]:
+    made = graph.calls[call]
+    head = text_width(made.label, TITLE_PIXELS, bold=True) + _GAP + text_width(made.type, DETAIL_PIXELS)
+    head += _DISCLOSURE + 2 * _MARGIN
+    if kind == ItemKind.OPEN_CALL:
+        return head, HEADER_HEIGHT
+    numbers = text_width(f"{inside} nodes, {inside} leaves", DETAIL_PIXELS) + _GAP
+    numbers += text_width("grad: not yet", DETAIL_PIXELS, mono=True) + 2 * _MARGIN
+    return _between(CALL_WIDTHS, max(head, numbers)), CALL_HEIGHT
+
+
+def _between(limits: tuple[float, float], width: float) -> float:
+    """A whole, even number of pixels, so that lines into the middle are sharp."""
+    return min(limits[1], max(limits[0], 2 * np.ceil(width / 2)))
