@@ -2,7 +2,7 @@
 
 Two families. A *fact* is told by the probe: it has many listeners and cannot fail. An *order* is given by the session:
 it has one handler and may be refused. All are frozen, slotted and made of str, int, float, bool, None, bytes,
-``Table``, tuples of these and of the small records below. New fields are only ever added at the end, with a default, so
+``Table``, tuples of these and of the small ``records``. New fields are only ever added at the end, with a default, so
 that an older peer still understands; unknown fields and unknown messages are passed over.
 
 Numbers that count from 0: iteration, pass, call, node. -1 stands for "unknown" or "none" wherever an int is an identity
@@ -14,6 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .columns import CALL_COLUMNS as CALL_COLUMNS
+from .columns import EDGE_COLUMNS as EDGE_COLUMNS
+from .columns import NODE_COLUMNS as NODE_COLUMNS
+from .columns import NODE_KINDS as NODE_KINDS
+from .columns import OUTPUT_COLUMNS as OUTPUT_COLUMNS
+from .columns import PARAMETER_COLUMNS as PARAMETER_COLUMNS
+from .columns import ROLES as ROLES
+from .columns import STATISTIC_COLUMNS as STATISTIC_COLUMNS
+from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
+from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
+from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
+from .records import Variable as Variable  # noqa: TC001  # the codec reads type hints
 from .table import Table
 
 PROTOCOL_VERSION = 1
@@ -25,106 +37,6 @@ PausePoint = Literal[
 Level = Literal["off", "light", "detail"]
 StepKind = Literal["continue", "pause", "phase", "into", "out", "iteration", "node"]
 TensorKind = Literal["gradient", "value", "accumulated", "variable"]
-
-NODE_KINDS = ("leaf", "op", "input", "untracked")
-ROLES = ("leaf", "intermediate", "root", "input", "untracked")
-
-# Columns of the tables that a captured graph is made of. "s:" marks an index into ``strings`` (-1: none).
-NODE_COLUMNS = (
-    "kind",  # index into NODE_KINDS
-    "role",  # index into ROLES
-    "op",  # s: autograd node name, "AddmmBackward0"; "" for inputs
-    "name",  # s: qualified parameter name, variable name; -1 if it has none
-    "title",  # s: what a card says: name, else variable, else expression, else function, else op
-    "function",  # s: the torch function called, "linear"
-    "call",  # row of ``calls``
-    "file",  # s: source file
-    "line",  # 1-based; -1 if unknown
-    "scope",  # s: name of the function that the source line stands in
-    "frozen",  # 1 for a parameter that takes no gradient
-)
-OUTPUT_COLUMNS = ("node", "output", "shape", "dtype", "device")  # shape: s: "64,10", "" for a scalar
-EDGE_COLUMNS = ("source", "source_output", "target", "target_input", "tracked")
-CALL_COLUMNS = ("module", "occurrence", "type", "parent")  # s: "fc1"; n-th call in its iteration; s: "Linear"; row
-
-# Statistics of what passed one output of one node. ``v0``..``v3`` hold the elements themselves while count <= 4.
-STATISTIC_COLUMNS = (
-    "node",
-    "output",
-    "defined",  # 0: the gradient was undefined (None)
-    "count",
-    "norm",
-    "max_abs",
-    "mean",
-    "std",
-    "zeros",
-    "nan",
-    "inf",
-    "v0",
-    "v1",
-    "v2",
-    "v3",
-)
-PARAMETER_COLUMNS = ("parameter", "grad_norm", "value_norm", "update_norm")  # -1: no gradient, or not measured
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One line of the user's Python stack; innermost first where several stand together."""
-
-    file: str
-    line: int
-    function: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A leaf that the script trains or could train. ``index`` names it in statistics for the whole run."""
-
-    index: int
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    device: str
-    requires_grad: bool = True
-    in_optimizer: bool = False
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A tensor among the variables of the user's current frame. ``grad`` and ``value`` are short texts."""
-
-    name: str
-    type: str
-    shape: tuple[int, ...]
-    dtype: str
-    device: str
-    requires_grad: bool
-    is_leaf: bool
-    grad_fn: str
-    grad: str
-    value: str
-    node: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a tensor's elements come to. Non-finite elements are counted and left out of the rest."""
-
-    count: int
-    norm: float
-    max_abs: float
-    mean: float
-    std: float
-    minimum: float
-    maximum: float
-    zeros: int
-    nan: int
-    inf: int
-
-
-# ---------------------------------------------------------------- facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +249,6 @@ class ScriptEnding:
     exit_code: int
     error: str = ""
     frames: tuple[Frame, ...] = ()
-
-
-# ---------------------------------------------------------------- orders
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""The columns of every table that crosses: what each number of a graph and of its statistics means."""
+
+from __future__ import annotations
+
+NODE_KINDS = ("leaf", "op", "input", "untracked")
+ROLES = ("leaf", "intermediate", "root", "input", "untracked")
+
+# Columns of the tables that a captured graph is made of. "s:" marks an index into ``strings`` (-1: none).
+NODE_COLUMNS = (
+    "kind",  # index into NODE_KINDS
+    "role",  # index into ROLES
+    "op",  # s: autograd node name, "AddmmBackward0"; "" for inputs
+    "name",  # s: qualified parameter name, variable name; -1 if it has none
+    "title",  # s: what a card says: name, else variable, else expression, else function, else op
+    "function",  # s: the torch function called, "linear"
+    "call",  # row of ``calls``
+    "file",  # s: source file
+    "line",  # 1-based; -1 if unknown
+    "scope",  # s: name of the function that the source line stands in
+    "frozen",  # 1 for a parameter that takes no gradient
+)
+OUTPUT_COLUMNS = ("node", "output", "shape", "dtype", "device")  # shape: s: "64,10", "" for a scalar
+EDGE_COLUMNS = ("source", "source_output", "target", "target_input", "tracked")
+CALL_COLUMNS = ("module", "occurrence", "type", "parent")  # s: "fc1"; n-th call in its iteration; s: "Linear"; row
+
+# Statistics of what passed one output of one node. ``v0``..``v3`` hold the elements themselves while count <= 4.
+STATISTIC_COLUMNS = (
+    "node",
+    "output",
+    "defined",  # 0: the gradient was undefined (None)
+    "count",
+    "norm",
+    "max_abs",
+    "mean",
+    "std",
+    "zeros",
+    "nan",
+    "inf",
+    "v0",
+    "v1",
+    "v2",
+    "v3",
+)
+PARAMETER_COLUMNS = ("parameter", "grad_norm", "value_norm", "update_norm")  # -1: no gradient, or not measured
