@@ -6,17 +6,24 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from gradscope.app.fonts import text_font
 from gradscope.app.painted import painted
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text that may be narrower than it is long; with ``set_fill`` it is a rounded badge."""
+    """One line of plain text that may be narrower than it is long; with a fill it is a rounded badge.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, *, mode: Qt.TextElideMode | None = None) -> None:
+    ``gap`` is room kept free at the right, where a layout gives none.
+    """
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, mode: Qt.TextElideMode | None = None, gap: int = 0
+    ) -> None:
         super().__init__(parent)
         self._fill: QColor | None = None
         self._ink = QColor()
         self._dot: QColor | None = None
+        self._gap = gap
         self._mode = mode or Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -41,7 +48,7 @@ class ElidedLabel(QLabel):
     def sizeHint(self) -> QSize:
         """All of the text, with the badge around it."""
         metrics = self.fontMetrics()
-        after = 10 if self._fill is not None else 1
+        after = self._gap + (10 if self._fill is not None else 1)
         width = metrics.horizontalAdvance(self.text()) + 1
         return QSize(width + self._before + after, metrics.height() + 6)
 
@@ -65,9 +72,17 @@ class ElidedLabel(QLabel):
         if self._dot is not None:
             painter.setBrush(self._dot)
             painter.drawEllipse(QRect(self._before - 14, self.height() // 2 - 4, 9, 9))
-        after = 9 if self._fill is not None else 0
+        after = self._gap + (9 if self._fill is not None else 0)
         room = self.rect().adjusted(self._before, 0, -after, 0)
         text = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
         painter.setPen(self._ink)
         painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
+
+
+def row_label(text: str) -> QLabel:
+    """The name of a field in a form, as wide as all others of the panel."""
+    label = QLabel(text)
+    label.setFont(text_font(12))
+    label.setFixedWidth(88)
+    return label

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from gradscope.app.theme import Theme
 
 
@@ -31,7 +33,7 @@ def buttons(theme: Theme) -> str:
     return f"""
     QPushButton, QToolButton {{
         background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
-        padding: 4px 6px;
+        padding: 4px 1px;
     }}
     QPushButton:hover, QToolButton:hover {{ background: {theme.accent_soft}; }}
     QPushButton:pressed, QToolButton:pressed {{ border-color: {theme.accent}; }}
@@ -41,3 +43,11 @@ def buttons(theme: Theme) -> str:
         background: {theme.accent}; color: {theme.accent_text}; border-color: {theme.accent};
     }}
     """
+
+
+def mark(widget: QWidget, name: str, value: bool) -> None:
+    """Set a property that the style sheet looks at ("next", "changed")."""
+    if bool(widget.property(name)) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

@@ -134,7 +134,7 @@ def with_ancestors(tree: OutlineTree, found: Bools) -> Bools:
     """Entries to keep so that every found node can be reached from the top."""
     keep = np.zeros(len(tree.parent), bool)
     keep[tree.calls + len(tree.groups) :] = found
-    level = np.flatnonzero(keep)
+    level: Integers = np.flatnonzero(keep)
     while len(level):
         above = np.unique(tree.parent[level])
         level = above[(above >= 0) & ~keep[above]]

@@ -45,7 +45,7 @@ class RunStatusBar(QStatusBar):
         self._since = 0.0
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
-        self.labels = {name: ElidedLabel() for name in _NAMES}
+        self.labels = {name: ElidedLabel(gap=18) for name in _NAMES}
         for name, label in self.labels.items():
             strong = name in _STRONG
             label.setFont(text_font(12, QFont.Weight.DemiBold if strong else QFont.Weight.Medium))
