@@ -20,7 +20,7 @@ class Digest:
             atexit.register(self.write, os.environ["TRAINING_DIGEST"])
 
     def loss(self, value):
-        self._losses.append(float(value))
+        self._losses.append(value.item() if isinstance(value, torch.Tensor) else value)
 
     def write(self, path):
         parameters = hashlib.sha256()

@@ -1,0 +1,197 @@
+"""The one door through which the probe touches a user's tensor: silently, in plain form, or not at all.
+
+``quiet`` surrounds every tensor operation of the probe, ``untouchable`` says which tensors must be left alone and why,
+``plain`` turns what is left into one detached, dense, real tensor. Nothing here draws random numbers, makes a tensor on
+a default device, or is seen by a function mode, a dispatch mode or autograd.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .measures import NAMES, computable, full_columns, small_columns
+from .summaries import summarised
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+_PLAIN_TYPES = (torch.Tensor, torch.nn.Parameter)
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+_DIRECT = frozenset((torch.float32, torch.float64))
+_MOST_UNFOLDED = 1 << 24
+
+
+class quiet:  # noqa: N801 - reads as the word it is at every `with quiet():`
+    """No autograd, no autocast, no function mode and no dispatch mode sees what is done inside. Not shared by threads."""
+
+    __slots__ = ("_autocast", "_dispatch", "_function", "_grad")
+
+    def __enter__(self) -> None:
+        self._grad = torch.is_grad_enabled()
+        torch._C._set_grad_enabled(False)
+        self._function = torch._C.DisableTorchFunction()
+        self._function.__enter__()
+        self._dispatch = torch._C._DisableTorchDispatch()
+        self._dispatch.__enter__()
+        self._autocast = torch._C._DisableAutocast()
+        self._autocast.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._autocast.__exit__(kind, error, trace)
+        self._dispatch.__exit__(kind, error, trace)
+        self._function.__exit__(kind, error, trace)
+        torch._C._set_grad_enabled(self._grad)
+
+
+def untouchable(tensor: torch.Tensor) -> str:
+    """Why the probe must not compute with this tensor, in words for the user; "" if it may."""
+    if _is_wrapped(tensor):
+        return "inside a torch.func transform (vmap, grad, jvp)"
+    if type(tensor) not in _PLAIN_TYPES:
+        reason = _strange_type(tensor)
+        if reason:
+            return reason
+    if tensor.is_meta:
+        return "a meta tensor: it has a shape and no values"
+    if tensor.is_cuda and torch.cuda.is_current_stream_capturing():
+        return "part of a CUDA graph that is being captured"
+    return ""
+
+
+def is_direct(tensor: torch.Tensor) -> bool:
+    """Whether ``plain`` would have nothing to do: dense, real, float32 or float64, of an ordinary type."""
+    return tensor.dtype in _DIRECT and tensor.layout is torch.strided and type(tensor) in _PLAIN_TYPES
+
+
+def plain(tensor: torch.Tensor) -> torch.Tensor:
+    """The same numbers as a detached, dense, real tensor; to be called inside ``quiet``.
+
+    A sparse tensor by its (coalesced) values, a nested one by its buffer, a DTensor by this rank's part, complex
+    numbers by their modulus, quantised ones by what they stand for. May share memory with the original.
+    """
+    if _is_dtensor(tensor):
+        tensor = tensor._local_tensor  # type: ignore[attr-defined]
+    tensor = tensor.detach()
+    if tensor.layout is torch.sparse_coo:
+        tensor = tensor.coalesce()._values()
+    elif tensor.is_nested or tensor.layout in _COMPRESSED:
+        tensor = tensor.values()
+    elif tensor.is_mkldnn:
+        tensor = tensor.to_dense()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.is_complex():
+        return tensor.abs()
+    return tensor.resolve_neg()
+
+
+def statistics_row(tensor: torch.Tensor) -> tuple[float, ...]:
+    """What follows node and output in STATISTIC_COLUMNS, over all elements as torch itself would count them.
+
+    Non-finite elements go into norm, max_abs, mean and std, and are counted besides. Waits for the device.
+    """
+    count = float(tensor.numel())
+    if untouchable(tensor):
+        return (1.0, count, *([-1.0] * len(NAMES)), 0.0, 0.0, 0.0, 0.0)
+    with quiet():
+        values = plain(tensor)
+        if values.numel() <= 4:
+            elements = values.reshape(-1).to("cpu", torch.float64).tolist()
+            return (1.0, float(len(elements)), *small_columns(elements), *padded(elements))
+        columns = full_columns(values).to("cpu").reshape(-1).tolist()
+    return (1.0, float(values.numel()), *columns, 0.0, 0.0, 0.0, 0.0)
+
+
+def padded(elements: list[float]) -> tuple[float, ...]:
+    """The columns v0..v3 for at most four elements."""
+    return (*elements, *([0.0] * (4 - len(elements))))
+
+
+def plane(
+    tensor: torch.Tensor, plane: Sequence[int] = (), rows: int = 128, columns: int = 128, bins: int = 40
+) -> dict[str, Any]:
+    """The fields of ``TensorTold`` but ``request``: one plane, thinned by strides, and what the whole comes to.
+
+    Args:
+        tensor: any tensor of the user's; its last two dimensions are the plane's, one dimension is a single row.
+        plane: an index for each of the dimensions before them; missing ones are 0, those out of range the nearest.
+        rows: the most rows to tell.
+        columns: the most columns to tell.
+        bins: of the histogram over the finite elements.
+    """
+    told: dict[str, Any] = {"shape": tuple(map(int, tensor.shape)), "dtype": str(tensor.dtype).removeprefix("torch.")}
+    told["device"] = str(tensor.device)
+    reason = untouchable(tensor)
+    if not reason and _is_sparse(tensor) and tensor.numel() > _MOST_UNFOLDED:
+        reason = f"a sparse tensor of {tensor.numel():,} elements, too many to show as a dense one"
+    if reason:
+        return {**told, "available": False, "why": f"Its values cannot be read: it is {reason}."}
+    with quiet():
+        dense = plain(tensor.detach().to_dense() if _is_sparse(tensor) else tensor)
+        told["shape"] = tuple(map(int, dense.shape))
+        chosen = tuple(
+            min(max(int(index), 0), size - 1)
+            for index, size in zip((*plane, *([0] * dense.dim())), dense.shape[: max(dense.dim() - 2, 0)])
+        )
+        picture = dense[chosen] if dense.numel() else dense.new_zeros((0, 0))
+        while picture.dim() < 2:
+            picture = picture.unsqueeze(0)
+        row_step = max(1, -(-picture.shape[0] // max(rows, 1)))
+        column_step = max(1, -(-picture.shape[1] // max(columns, 1)))
+        thin = computable(picture[::row_step, ::column_step]).to("cpu", torch.float64).contiguous()
+        summary, histogram, low, high = summarised(dense, bins)
+    return {
+        **told,
+        "available": True,
+        "plane": chosen,
+        "rows": thin.shape[0],
+        "columns": thin.shape[1],
+        "row_step": row_step,
+        "column_step": column_step,
+        "data": _little_endian(thin),
+        "summary": summary,
+        "histogram": histogram,
+        "histogram_low": low,
+        "histogram_high": high,
+    }
+
+
+def _is_sparse(tensor: torch.Tensor) -> bool:
+    return tensor.layout is torch.sparse_coo or tensor.layout in _COMPRESSED
+
+
+def _little_endian(numbers: torch.Tensor) -> bytes:
+    """The bytes of a contiguous float64 tensor on CPU, without numpy."""
+    data = ctypes.string_at(numbers.data_ptr(), numbers.numel() * 8) if numbers.numel() else b""
+    if sys.byteorder == "big":
+        swapped = array("d", data)
+        swapped.byteswap()
+        return swapped.tobytes()
+    return data
+
+
+_COMPRESSED = frozenset((torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc))
+
+
+def _is_dtensor(tensor: torch.Tensor) -> bool:
+    return type(tensor).__name__ == "DTensor" and hasattr(tensor, "_local_tensor")
+
+
+def _strange_type(tensor: torch.Tensor) -> str:
+    """A reason to leave a subclass alone: it holds no numbers of its own."""
+    fake = sys.modules.get("torch._subclasses.fake_tensor")
+    if fake is not None and isinstance(tensor, fake.FakeTensor):
+        return "a fake tensor: it has a shape and no values"
+    if torch._is_functional_tensor(tensor):
+        return "a tensor that is being traced"
+    if hasattr(type(tensor), "__tensor_flatten__") and not _is_dtensor(tensor) and not tensor.is_nested:
+        return f"a {type(tensor).__name__}, whose values only its own class knows"
+    return ""
