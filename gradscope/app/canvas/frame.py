@@ -1,0 +1,186 @@
+"""One frame of the scene, at the level of detail that its zoom allows: cards, flat boxes, or a splat of pixels.
+
+``draw_scene`` is what changes with camera, scene and marks; ``draw_overlay`` what changes with the mouse and with each
+tick of an animation, so that hovering never draws the scene again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
+
+from . import paint_edges
+from .batch import draw_by_bucket, draw_rects, splat
+from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards
+from .scene import Look
+from .styles import faded
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
+
+    from gradscope.graph.snapshot import Ints
+
+    from .camera import Camera
+    from .marks import Marks
+    from .scene import Bytes1, Floats2, Scene
+    from .styles import Styles
+    from .text_cache import TextCache
+
+CARD_ZOOM = 0.45
+_MOST_CARDS = 1500
+_MOST_RECTS = 20_000
+_LEAST_OVERLAY = 6.0  # pixels a side, so that a halo is seen at any zoom
+
+
+class Detail(IntEnum):
+    """How much of an item is drawn."""
+
+    SPLAT = 0
+    FLAT = 1
+    CARDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What lies over the scene. Items, -1 for none; ``travel`` 0..1 is the dot's way, None when it rests."""
+
+    hovered: int = -1
+    selected: int = -1
+    hits: tuple[int, ...] = ()
+    travel: float | None = None
+
+
+def detail_of(camera: Camera, cards: int) -> Detail:
+    """The level for so many cards in view."""
+    if camera.zoom >= CARD_ZOOM and cards <= _MOST_CARDS:
+        return Detail.CARDS
+    return Detail.FLAT if cards <= _MOST_RECTS else Detail.SPLAT
+
+
+def draw_scene(
+    painter: QPainter,
+    scene: Scene,
+    marks: Marks | None,
+    camera: Camera,
+    styles: Styles,
+    texts: TextCache,
+    edge_opacity: float = 1.0,
+) -> None:
+    """Boxes, edges and cards in view."""
+    area = camera.scene_rect
+    boxes, cards = scene.items_in(area, scene.boxes), scene.items_in(area, scene.cards)
+    box_rects, card_rects = camera.screen_rects(scene.rects[boxes]), camera.screen_rects(scene.rects[cards])
+    detail = detail_of(camera, len(cards))
+    if detail is not Detail.CARDS:
+        _draw_flat_boxes(painter, box_rects, styles)
+        if edge_opacity >= 1.0:
+            paint_edges.draw_segments(painter, scene, camera, styles)
+        _draw_flat_cards(painter, card_rects, _buckets(scene, marks, cards), _palette(marks, styles), detail)
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pencil = Pencil(painter, texts, styles, camera.zoom)
+    draw_boxes(pencil, scene, boxes, box_rects)
+    if edge_opacity > 0.0:
+        painter.setOpacity(edge_opacity)
+        edges = scene.edges_in(area)
+        paint_edges.draw_routes(pencil, scene, camera, edges)
+        painter.setOpacity(1.0)
+    draw_cards(pencil, scene, marks, cards, card_rects)
+    if marks is not None and marks.derivatives and edge_opacity >= 1.0 and camera.zoom >= 0.7:
+        paint_edges.draw_derivatives(pencil, scene, marks, camera, edges)
+
+
+def draw_overlay(
+    painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles, overlay: Overlay
+) -> None:
+    """Search hits, hover, selection, the halo and what lights its edges."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for item in overlay.hits:
+        _ring(painter, scene, item, camera, styles, (styles.accent, 5.0, 90))
+    if overlay.hovered >= 0 and overlay.hovered != overlay.selected:
+        _ring(painter, scene, overlay.hovered, camera, styles, (styles.accent, 2.0, 110))
+    if marks is not None and marks.halo >= 0:
+        _draw_halo(painter, scene, marks.halo, camera, styles)
+    if overlay.selected >= 0:
+        _ring(painter, scene, overlay.selected, camera, styles, (styles.accent, 2.0, 255), gap=3.5)
+    if marks is None or not len(marks.lit):
+        return
+    paint_edges.draw_lit(painter, scene, marks, camera, styles)
+    if overlay.travel is not None:
+        paint_edges.draw_travelling(painter, scene, marks, camera, styles, overlay.travel)
+
+
+def item_rect(scene: Scene, item: int, camera: Camera) -> QRectF:
+    """An item in widget pixels, as its border is drawn."""
+    x, y, width, height = camera.screen_rects(scene.rects[item : item + 1])[0].tolist()
+    return crisp(x, y, width, height)
+
+
+def _draw_halo(painter: QPainter, scene: Scene, item: int, camera: Camera, styles: Styles) -> None:
+    strength = min(1.25, max(0.7, camera.zoom))
+    for width, alpha in ((11.0, 38), (7.5, 60), (4.5, 90)):
+        _ring(painter, scene, item, camera, styles, (styles.halo, width * strength, alpha))
+    _ring(painter, scene, item, camera, styles, (styles.halo, 2.4 * strength, 255))
+
+
+def _ring(
+    painter: QPainter,
+    scene: Scene,
+    item: int,
+    camera: Camera,
+    styles: Styles,
+    ink: tuple[QColor, float, int],
+    gap: float = 0.0,
+) -> None:
+    """An outline along an item's border, ``gap`` pixels outside of it."""
+    rect = item_rect(scene, item, camera)
+    grow_x = max(gap, (_LEAST_OVERLAY - rect.width()) / 2)
+    grow_y = max(gap, (_LEAST_OVERLAY - rect.height()) / 2)
+    radius = corner(int(scene.looks[item]), rect, camera.zoom, styles)
+    if scene.visible.kinds[item] in (3, 4):
+        radius = rect.height() / 2
+    rect.adjust(-grow_x, -grow_y, grow_x, grow_y)
+    color, width, alpha = ink
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(faded(color, alpha), width))
+    painter.drawRoundedRect(rect, radius + gap, radius + gap)
+
+
+def _draw_flat_boxes(painter: QPainter, rects: Floats2, styles: Styles) -> None:
+    look = styles.cards[Look.OPEN]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(look.border, 0))
+    painter.setBrush(look.fill)
+    draw_rects(painter, np.round(rects))
+
+
+def _buckets(scene: Scene, marks: Marks | None, cards: Ints) -> Bytes1:
+    if marks is None or marks.mode == "role":
+        return scene.looks[cards]
+    return marks.buckets[cards]
+
+
+def _palette(marks: Marks | None, styles: Styles) -> list[QColor]:
+    return styles.roles if marks is None or marks.mode == "role" else styles.heat
+
+
+def _draw_flat_cards(painter: QPainter, rects: Floats2, buckets: Bytes1, colors: list[QColor], detail: Detail) -> None:
+    if detail is Detail.FLAT:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        shown = rects.copy()
+        shown[:, 2:] = np.maximum(shown[:, 2:], 1.0)
+        draw_by_bucket(painter, shown, buckets, colors)
+        return
+    device = painter.device()
+    ratio = device.devicePixelRatio()
+    layer = QImage(device.width(), device.height(), QImage.Format.Format_ARGB32_Premultiplied)
+    layer.fill(Qt.GlobalColor.transparent)
+    splat(layer, rects, buckets, colors, ratio)
+    layer.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(0, 0), layer)

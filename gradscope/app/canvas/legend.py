@@ -1,0 +1,133 @@
+"""What the colours mean: the heat scale with its numbers, and the roles with their shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gradscope.app.painted import painted
+
+from .heat import BUCKETS
+from .marks import CAPTIONS
+from .scene import Look
+from .styles import Styles
+from .text_cache import TextCache
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+
+    from .marks import Marks
+
+_HEIGHT = 40
+_TEXT = 11
+_ROLES = ((Look.LEAF, "leaf"), (Look.INTERMEDIATE, "intermediate"), (Look.ROOT, "root"), (Look.INPUT, "input"))
+_SWATCH = QRectF(0, 0, 20, 13)
+
+
+class Plate(QWidget):
+    """A small bordered plate over the canvas that lets the mouse through."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._styles = Styles(theme)
+        self._texts = TextCache()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._styles = Styles(theme)
+        self.update()
+
+    def _begin(self) -> QPainter:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._styles.theme.color("border"), 1))
+        painter.setBrush(self._styles.theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        return painter
+
+
+class HeatLegend(Plate):
+    """Caption, colour bar, its ends as numbers, and the colour of NaN and Inf."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._caption, self._ends = CAPTIONS["gradient"], ""
+        self.setAccessibleName("Heat legend")
+
+    @property
+    def caption(self) -> str:
+        """What the scale measures."""
+        return self._caption
+
+    @property
+    def ends(self) -> str:
+        """The numbers at the scale's ends."""
+        return self._ends
+
+    def set_marks(self, marks: Marks | None) -> None:
+        """Take caption and numbers from what is shown."""
+        if marks is not None:
+            self._caption = CAPTIONS[marks.mode]
+            scale = marks.scale
+            self._ends = f"1e{scale.low} … 1e{scale.high}" if scale.known else "no number yet"
+        self.setAccessibleDescription(f"{self._caption}: {self._ends}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for bar and numbers."""
+        return QSize(278, _HEIGHT)
+
+    @painted
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Two rows: caption and ends, bar and the colour of the non-finite."""
+        painter = self._begin()
+        muted = self._styles.muted
+        self._texts.draw(painter, self._caption, (10, 13, 172), ("small", _TEXT, muted))
+        self._texts.draw(painter, self._ends, (186, 13, 88), ("number", _TEXT, muted))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        step = 166 / BUCKETS
+        for bucket in range(BUCKETS):
+            painter.fillRect(QRectF(10 + bucket * step, 24, step + 1, 7), self._styles.heat[bucket])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._styles.heat[-1])
+        painter.drawRoundedRect(QRectF(187, 23, 9, 9), 2, 2)
+        self._texts.draw(painter, "NaN / Inf", (202, 28, 70), ("small", _TEXT, muted))
+        painter.end()
+
+
+class RoleLegend(Plate):
+    """Each role with its colour, its shape and its word."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setAccessibleName("Role legend")
+        self.setAccessibleDescription(", ".join(word for _, word in _ROLES))
+
+    def sizeHint(self) -> QSize:
+        """Room for all roles in a row."""
+        wide = sum(self._texts.width(word, "small", _TEXT) + 44 for _, word in _ROLES)
+        return QSize(round(wide) + 12, _HEIGHT)
+
+    @painted
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Swatches and words in a row."""
+        painter = self._begin()
+        x, middle = 14.0, self.height() / 2
+        for look, word in _ROLES:
+            style = self._styles.cards[look]
+            swatch = _SWATCH.translated(round(x) + 0.5, round(middle - _SWATCH.height() / 2) + 0.5)
+            radius = min(style.radius, swatch.height() / 2) if look == Look.LEAF else 3.0
+            painter.setPen(style.pen(0.9))
+            painter.setBrush(style.fill)
+            painter.drawRoundedRect(swatch, radius, radius)
+            if style.double:
+                painter.setPen(QPen(style.border, 1))
+                painter.drawRect(swatch.adjusted(2.5, 2.5, -2.5, -2.5))
+            color = self._styles.muted
+            x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", _TEXT, color)) + 42
+        painter.end()

@@ -1,0 +1,42 @@
+"""Words on the canvas itself: what an empty one waits for, and a hint that names the next key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+if TYPE_CHECKING:
+    from .camera import Insets
+    from .styles import Styles
+    from .text_cache import TextCache
+
+_TITLE, _DETAIL, _HINT = 17, 13, 13
+
+
+def draw_empty(painter: QPainter, texts: TextCache, styles: Styles, area: QRect, words: tuple[str, str]) -> None:
+    """A title and one explaining paragraph in the middle."""
+    title, detail = words
+    middle = area.height() * 0.44
+    texts.draw(painter, title, (20, middle, area.width() - 40), ("title", _TITLE, styles.text), "center")
+    painter.setFont(texts.font("small", _DETAIL))
+    painter.setPen(styles.muted)
+    wide = min(520, area.width() - 40)
+    place = QRect((area.width() - wide) // 2, round(middle + 20), wide, area.height() // 2)
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    painter.drawText(place, int(flags), detail)
+
+
+def draw_hint(painter: QPainter, texts: TextCache, styles: Styles, area: QRect, insets: Insets, text: str) -> None:
+    """One line in a pill, under the scene and above what covers the lower side."""
+    if not text:
+        return
+    wide = min(texts.width(text, "small", _HINT) + 36, area.width() - 24)
+    place = QRectF((area.width() - wide) / 2, area.height() - insets.bottom - 40, wide, 32)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(styles.accent, 1.0))
+    painter.setBrush(styles.hint)
+    painter.drawRoundedRect(place, 16, 16)
+    style = ("small", _HINT, styles.text)
+    texts.draw(painter, text, (place.left() + 18, place.center().y(), wide - 32), style, "center")

@@ -1,0 +1,290 @@
+"""Cards with text, for a zoom at which they can be read: as many rows as fit at 11 pixels, never smaller letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from gradscope.graph.visible import ItemKind
+from gradscope.layout.sizes import DETAIL_PIXELS, HEADER_HEIGHT, TITLE_PIXELS
+
+from .scene import Look
+from .text_cache import SMALLEST_TEXT
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import Ints
+
+    from .marks import Marks, Words
+    from .scene import Floats2, Scene
+    from .styles import Styles
+    from .text_cache import FontName, TextCache
+    from .texts import Card
+
+_ROW = 13.5  # pixels that a row of 11 pixel letters takes
+_BAR = 4.0
+_LEAST_BAR = 22.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pencil:
+    """What every drawing function needs: where to draw, at which zoom, in which colours."""
+
+    painter: QPainter
+    texts: TextCache
+    styles: Styles
+    zoom: float
+
+    def write(
+        self,
+        text: str,
+        place: tuple[float, float, float],
+        font: FontName,
+        color: QColor,
+        align: Literal["left", "right", "center"] = "left",
+    ) -> float:
+        """One line centred on a y, at the zoom's size but never below the smallest; returns its width."""
+        return self.texts.draw(self.painter, text, place, (font, self.pixels(font), color), align)
+
+    def width(self, text: str, font: FontName) -> float:
+        """The width of a line at this zoom."""
+        return self.texts.width(text, font, self.pixels(font))
+
+    def pixels(self, font: FontName) -> int:
+        """Letter size at this zoom."""
+        return max(SMALLEST_TEXT, round((TITLE_PIXELS if font == "title" else DETAIL_PIXELS) * self.zoom))
+
+
+def draw_boxes(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> None:
+    """Open calls, outermost first, with their headers."""
+    zoom, styles, painter = pencil.zoom, pencil.styles, pencil.painter
+    look = styles.cards[Look.OPEN]
+    for item, (x, y, width, height) in zip(items.tolist(), rects.tolist(), strict=True):
+        painter.setPen(look.pen(zoom))
+        painter.setBrush(look.fill)
+        painter.drawRoundedRect(crisp(x, y, width, height), look.radius * zoom, look.radius * zoom)
+        if zoom * HEADER_HEIGHT < SMALLEST_TEXT + 2:
+            continue
+        _write_call(pencil, scene.card(item), (x + 10 * zoom, y + HEADER_HEIGHT / 2 * zoom, width - 20 * zoom), opened=True)
+
+
+def draw_cards(pencil: Pencil, scene: Scene, marks: Marks | None, items: Ints, rects: Floats2) -> None:
+    """Everything that is not an open call."""
+    kinds = scene.visible.kinds[items].tolist()
+    looks = scene.looks[items].tolist()
+    for item, kind, look, (x, y, width, height) in zip(items.tolist(), kinds, looks, rects.tolist(), strict=True):
+        rect = crisp(x, y, width, height)
+        card = scene.card(item)
+        if kind in (ItemKind.CHIP, ItemKind.REFERENCE):
+            _draw_pill(pencil, rect, look, card, kind)
+            continue
+        _draw_body(pencil, rect, look)
+        if kind == ItemKind.CLOSED_CALL:
+            _write_closed(pencil, rect, card, marks, item)
+        else:
+            _write_node(pencil, rect, look, card, marks, item)
+
+
+def crisp(x: float, y: float, width: float, height: float) -> QRectF:
+    """A rectangle whose border falls on whole pixels."""
+    left, top = round(x), round(y)
+    return QRectF(left + 0.5, top + 0.5, max(1, round(x + width) - left - 1), max(1, round(y + height) - top - 1))
+
+
+def corner(look: int, rect: QRectF, zoom: float, styles: Styles) -> float:
+    """Corner radius of a card in pixels."""
+    return min(styles.cards[look].radius * zoom, rect.height() / 2)
+
+
+def _draw_body(pencil: Pencil, rect: QRectF, look: int) -> None:
+    painter, style = pencil.painter, pencil.styles.cards[look]
+    radius = corner(look, rect, pencil.zoom, pencil.styles)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.fill)
+    painter.drawRoundedRect(rect, radius, radius)
+    if style.hatch:
+        painter.setBrush(pencil.styles.hatch)
+        painter.drawRoundedRect(rect, radius, radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(style.pen(pencil.zoom))
+    painter.drawRoundedRect(rect, radius, radius)
+    if style.double:
+        inner = rect.adjusted(3, 3, -3, -3)
+        painter.setPen(QPen(style.border, 1.0))
+        painter.drawRoundedRect(inner, max(1.0, radius - 2), max(1.0, radius - 2))
+
+
+def _draw_pill(pencil: Pencil, rect: QRectF, look: int, card: Card, kind: int) -> None:
+    """A bookkeeping node or a further use of a leaf: one word in a pill."""
+    painter, style = pencil.painter, pencil.styles.cards[look]
+    radius = rect.height() / 2
+    pen = style.pen(pencil.zoom)
+    painter.setPen(pen)
+    painter.setBrush(style.fill)
+    painter.drawRoundedRect(rect, radius, radius)
+    if rect.height() < SMALLEST_TEXT + 1:
+        return
+    text, centre, room = card.title, rect.center().y(), rect.width() - 10
+    if kind == ItemKind.REFERENCE:
+        size = 7 * max(0.8, pencil.zoom)
+        _draw_return_arrow(pencil, QPointF(rect.left() + 8, centre), size, style.border)
+        pencil.write(text, (rect.left() + 10 + size, centre, rect.width() - 16 - size), "small", style.border)
+        return
+    if pencil.width(text, "small") > room:
+        text = text[:1]
+    pencil.write(text, (rect.left() + 5, centre, max(room, pencil.pixels("small"))), "small", style.border, "center")
+
+
+def _draw_return_arrow(pencil: Pencil, start: QPointF, size: float, color: QColor) -> None:
+    """A bent arrow: "this leaf is drawn elsewhere"."""
+    x, y, half = start.x(), start.y(), size / 2
+    path = QPainterPath(QPointF(x, y + half))
+    path.lineTo(x + size, y - half)
+    path.moveTo(x + size * 0.4, y - half)
+    path.lineTo(x + size, y - half)
+    path.lineTo(x + size, y + half * 0.2)
+    pencil.painter.setPen(QPen(color, 1.4))
+    pencil.painter.setBrush(Qt.BrushStyle.NoBrush)
+    pencil.painter.drawPath(path)
+
+
+def _write_call(pencil: Pencil, card: Card, place: tuple[float, float, float], opened: bool) -> None:
+    x, centre, room = place
+    size = max(6.0, 7 * pencil.zoom)
+    _draw_triangle(pencil, x, centre, size, opened)
+    x, room = x + size + 6 * pencil.zoom, room - size - 6 * pencil.zoom
+    used = pencil.write(card.title, (x, centre, room), "title", pencil.styles.text) + 8 * pencil.zoom
+    pencil.write(card.side, (x + used, centre, room - used), "small", pencil.styles.muted)
+
+
+def _draw_triangle(pencil: Pencil, x: float, centre: float, size: float, opened: bool) -> None:
+    half = size / 2
+    if opened:
+        points = [QPointF(x, centre - half * 0.8), QPointF(x + size, centre - half * 0.8), QPointF(x + half, centre + half)]
+    else:
+        points = [QPointF(x + 1, centre - half), QPointF(x + 1 + size * 0.9, centre), QPointF(x + 1, centre + half)]
+    pencil.painter.setPen(Qt.PenStyle.NoPen)
+    pencil.painter.setBrush(pencil.styles.text)
+    pencil.painter.drawPolygon(QPolygonF(points))
+
+
+def _row_centres(rect: QRectF, wanted: int) -> list[float]:
+    """Centres of the rows that fit, evenly in the card."""
+    count = max(1, min(wanted, int((rect.height() - 1) / _ROW)))
+    margin = min(rect.height() * 0.07, 4.0 * count)
+    step = (rect.height() - 2 * margin) / count
+    return [rect.top() + margin + step * (row + 0.5) for row in range(count)]
+
+
+def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None, item: int) -> None:
+    pad = max(6.0, 11 * pencil.zoom)
+    left, room = rect.left() + pad, rect.width() - 2 * pad
+    rows = _row_centres(rect, 2)
+    _write_call(pencil, card, (left, rows[0], room), opened=False)
+    words = marks.words(item) if marks is not None else None
+    if len(rows) < 2:
+        _draw_strip(pencil, rect, marks, item)
+        return
+    if words is None or not words.text:
+        pencil.write(card.detail, (left, rows[1], room), "small", pencil.styles.muted)
+        return
+    font: FontName = "number" if words.status == "value" else "small"
+    wide = pencil.width(words.text, font)
+    pencil.write(words.text, (left, rows[1], room), font, pencil.styles.word_color(words.status), "right")
+    pencil.write(card.detail, (left, rows[1], room - wide - 8), "small", pencil.styles.muted)
+    _draw_strip(pencil, rect, marks, item)
+
+
+def _write_node(pencil: Pencil, rect: QRectF, look: int, card: Card, marks: Marks | None, item: int) -> None:
+    styles = pencil.styles
+    pad = max(6.0, (14 if look in (Look.LEAF, Look.FROZEN) else 11) * pencil.zoom)
+    left, room = rect.left() + pad, rect.width() - 2 * pad
+    words = marks.words(item) if marks is not None else None
+    has_words = words is not None and bool(words.text)
+    rows = _row_centres(rect, 3 if has_words else 2)
+    _write_title(pencil, (left, rows[0], room), card, marks.title(item, card.title) if marks else card.title)
+    if len(rows) == 3 or (len(rows) == 2 and not has_words):
+        used = 0.0
+        if look == Look.FROZEN:
+            used = _draw_lock(pencil, left, rows[1], styles.muted)
+        pencil.write(card.detail, (left + used, rows[1], room - used), "small", styles.muted)
+    if marks is None or words is None:
+        return
+    if has_words and len(rows) > 1:
+        _write_words(pencil, (left, rows[-1], room), words, marks, item, look)
+    elif has_words:
+        _draw_strip(pencil, rect, marks, item)
+
+
+def _write_title(pencil: Pencil, place: tuple[float, float, float], card: Card, valued: str) -> None:
+    """Title at left, shape at right; the value in the title and then the shape give way when there is no room."""
+    left, centre, room = place
+    gap, side = 8 * pencil.zoom, pencil.width(card.side, "number")
+    title = valued if pencil.width(valued, "title") <= room else card.title
+    free = room - pencil.width(title, "title") - gap
+    if card.side and side <= free:
+        pencil.write(card.side, (left, centre, room), "number", pencil.styles.muted, "right")
+    pencil.write(title, (left, centre, room), "title", pencil.styles.text)
+
+
+def _write_words(
+    pencil: Pencil, place: tuple[float, float, float], words: Words, marks: Marks, item: int, look: int
+) -> None:
+    """The gradient's number with a bar in what is left of the row, or the words why there is none."""
+    left, centre, room = place
+    font: FontName = "number" if words.status in ("value", "nonfinite") else "small"
+    color = pencil.styles.word_color(words.status)
+    pencil.write(words.text, (left, centre, room), font, color, "right")
+    bar = room - pencil.width(words.text, font) - 12 * pencil.zoom
+    if words.status not in ("value", "nonfinite", "zero") or bar < _LEAST_BAR:
+        return
+    height = max(3.0, _BAR * pencil.zoom)
+    _draw_bar(pencil, QRectF(left, centre - height / 2, bar, height), marks, item, look)
+
+
+def _draw_bar(pencil: Pencil, rect: QRectF, marks: Marks, item: int, look: int) -> None:
+    painter, radius = pencil.painter, rect.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(pencil.styles.bar)
+    painter.drawRoundedRect(rect, radius, radius)
+    share = 1.0 if marks.nonfinite[item] else float(marks.fractions[item])
+    if np.isnan(share) or (share == 0 and marks.values[item] == 0):
+        return
+    painter.setBrush(bar_color(pencil.styles, marks, item, look))
+    filled = QRectF(rect)
+    filled.setWidth(max(rect.height(), rect.width() * share))
+    painter.drawRoundedRect(filled, radius, radius)
+
+
+def bar_color(styles: Styles, marks: Marks, item: int, look: int) -> QColor:
+    """Heat, or the role's own colour where heat is off; the non-finite never blend in."""
+    if marks.nonfinite[item]:
+        return styles.heat[-1]
+    return styles.roles[look] if marks.mode == "role" else styles.heat[int(marks.buckets[item])]
+
+
+def _draw_strip(pencil: Pencil, rect: QRectF, marks: Marks | None, item: int) -> None:
+    """What is left of the bar on a card too small for it: a line along its lower border."""
+    if marks is None or (np.isnan(marks.fractions[item]) and not marks.nonfinite[item]):
+        return
+    inset = max(5.0, min(11 * pencil.zoom, rect.height() * 0.45))
+    height = 3.0
+    strip = QRectF(rect.left() + inset, rect.bottom() - height - 1.5, rect.width() - 2 * inset, height)
+    _draw_bar(pencil, strip, marks, item, Look.CLOSED if marks.mode == "role" else 0)
+
+
+def _draw_lock(pencil: Pencil, x: float, centre: float, color: QColor) -> float:
+    """A padlock; returns the width it took."""
+    size = max(7.0, 8 * pencil.zoom)
+    painter = pencil.painter
+    painter.setPen(QPen(color, max(1.0, 1.2 * pencil.zoom)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    shackle = QRectF(x + size * 0.2, centre - size * 0.65, size * 0.6, size * 0.9)
+    painter.drawArc(shackle, 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(QRectF(x, centre - size * 0.2, size, size * 0.7), 1.5, 1.5)
+    return size + 4 * pencil.zoom

@@ -1,0 +1,183 @@
+"""Edges: rounded orthogonal routes with an arrow at the root's side; lit ones with an arrow against the forward."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainterPath, QPen, QPolygonF
+
+from .batch import draw_lines
+from .styles import faded
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
+    from gradscope.graph.snapshot import Ints
+
+    from .camera import Camera
+    from .marks import Marks
+    from .paint_cards import Pencil
+    from .scene import Floats2, Scene
+    from .styles import Styles
+
+CORNER = 6.0
+_ARROW_LENGTH, _ARROW_HALF = 7.0, 3.4
+_MOST_SEGMENTS = 60_000  # above this only segments that are seen as lines are drawn
+
+
+def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> None:
+    """Smooth routes for card level of detail."""
+    painter, styles = pencil.painter, pencil.styles
+    width = max(1.0, 1.5 * min(1.2, camera.zoom))
+    plain = QPen(styles.edge, width)
+    dashed = QPen(styles.untracked_edge, width)
+    dashed.setDashPattern([3.6, 2.6])
+    tracked = scene.visible.tracked
+    heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for edge in edges.tolist():
+        points = on_screen(scene.route(edge), camera)
+        if len(points) < 2:
+            continue
+        is_tracked = bool(tracked[edge])
+        painter.setPen(plain if is_tracked else dashed)
+        painter.drawPath(rounded(points, CORNER * camera.zoom))
+        heads[is_tracked].addPolygon(arrow_head(points[-2], points[-1], camera.zoom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.fillPath(heads[True], styles.edge)
+    painter.fillPath(heads[False], styles.untracked_edge)
+
+
+def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Styles) -> None:
+    """All routes in view as straight thin lines, for a zoom at which corners and arrows are not seen."""
+    edges = scene.edges_in(camera.scene_rect)
+    tracked = scene.visible.tracked[edges]
+    for chosen, color, dashed in ((edges[~tracked], styles.untracked_edge, True), (edges[tracked], styles.edge, False)):
+        lines = _segments(scene, chosen, camera)
+        if len(lines) > _MOST_SEGMENTS:
+            lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
+            lines = lines[np.argsort(lengths)[-_MOST_SEGMENTS:]]
+        pen = QPen(faded(color, 170 if camera.zoom > 0.15 else 110), 0)
+        if dashed and camera.zoom > 0.15:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        draw_lines(painter, lines)
+
+
+def draw_derivatives(pencil: Pencil, scene: Scene, marks: Marks, camera: Camera, edges: Ints) -> None:
+    """The local derivative beside each edge between one-element nodes: multiplied along a path they give a gradient."""
+    for edge in edges.tolist():
+        value = marks.derivatives.get(edge)
+        points = scene.route(edge)
+        if value is None or len(points) < 2:
+            continue
+        lengths = np.abs(np.diff(points, axis=0)).sum(axis=1)
+        longest = int(np.argmax(lengths))
+        middle = on_screen(points[longest : longest + 2], camera)
+        x, y = (middle[0][0] + middle[1][0]) / 2, (middle[0][1] + middle[1][1]) / 2
+        text = f"×{_signed(value)}"  # noqa: RUF001 - the sign of multiplication
+        wide, high = pencil.width(text, "number") + 8, pencil.pixels("number") + 4
+        painter = pencil.painter
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faded(pencil.styles.canvas, 225))
+        painter.drawRoundedRect(QRectF(x - wide / 2, y - high / 2, wide, high), 4, 4)
+        pencil.write(text, (x - wide / 2 + 4, y, wide), "number", pencil.styles.halo_text)
+
+
+def draw_lit(painter: QPainter, scene: Scene, marks: Marks, camera: Camera, styles: Styles) -> None:
+    """The edges that the gradient of the halo's node came along, their arrow at the leaf's side."""
+    for edge in marks.lit.tolist():
+        points = on_screen(scene.route(edge), camera)[::-1]
+        if len(points) < 2:
+            continue
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pen = QPen(styles.halo, max(2.0, 2.6 * min(1.3, camera.zoom)))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawPath(rounded(points, CORNER * camera.zoom))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(styles.halo)
+        painter.drawPolygon(arrow_head(points[-2], points[-1], max(0.8, camera.zoom * 1.25)))
+
+
+def draw_travelling(
+    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, styles: Styles, progress: float
+) -> None:
+    """A dot for the gradient on its way along the lit edges."""
+    radius = max(3.5, 4.5 * camera.zoom)
+    for edge in marks.lit.tolist():
+        points = on_screen(scene.route(edge), camera)[::-1]
+        if len(points) < 2:
+            continue
+        x, y = point_along(points, progress)
+        painter.setPen(QPen(QColor(styles.canvas), 1.5))
+        painter.setBrush(styles.halo)
+        painter.drawEllipse(QPointF(x, y), radius, radius)
+
+
+def on_screen(points: Floats2, camera: Camera) -> list[list[float]]:
+    """Route points in widget pixels."""
+    moved: list[list[float]] = ((points - (camera.left, camera.top)) * camera.zoom).tolist()
+    return moved
+
+
+def rounded(points: list[list[float]], radius: float) -> QPainterPath:
+    """A polyline whose corners are arcs of at most ``radius``."""
+    path = QPainterPath(QPointF(*points[0]))
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        back = min(radius, _distance(before, here) / 2)
+        ahead = min(radius, _distance(here, after) / 2)
+        path.lineTo(_towards(here, before, back))
+        path.quadTo(QPointF(*here), _towards(here, after, ahead))
+    path.lineTo(QPointF(*points[-1]))
+    return path
+
+
+def arrow_head(before: list[float], tip: list[float], zoom: float) -> QPolygonF:
+    """A filled triangle whose tip is at ``tip``, coming from ``before``."""
+    length = max(5.0, _ARROW_LENGTH * zoom)
+    half = max(2.4, _ARROW_HALF * zoom)
+    base = _towards(tip, before, length)
+    distance = _distance(before, tip) or 1.0
+    across_x, across_y = (before[1] - tip[1]) / distance * half, (tip[0] - before[0]) / distance * half
+    left = QPointF(base.x() + across_x, base.y() + across_y)
+    right = QPointF(base.x() - across_x, base.y() - across_y)
+    return QPolygonF([QPointF(*tip), left, right, QPointF(*tip)])
+
+
+def point_along(points: list[list[float]], share: float) -> tuple[float, float]:
+    """The point after ``share`` (0..1) of a polyline's length."""
+    lengths = [_distance(a, b) for a, b in zip(points, points[1:], strict=False)]
+    left = sum(lengths) * min(1.0, max(0.0, share))
+    for start, end, length in zip(points, points[1:], lengths, strict=False):
+        if left <= length and length > 0:
+            part = left / length
+            return (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part)
+        left -= length
+    return (points[-1][0], points[-1][1])
+
+
+def _segments(scene: Scene, edges: Ints, camera: Camera) -> Floats2:
+    start, points = scene.layout.start, scene.layout.points
+    if not len(edges):
+        return np.zeros((0, 4))
+    counts = np.maximum(0, start[edges + 1] - start[edges] - 1)
+    first = np.repeat(start[edges] - np.r_[0, np.cumsum(counts)[:-1]], counts) + np.arange(int(counts.sum()))
+    origin = (camera.left, camera.top)
+    return np.hstack([(points[first] - origin) * camera.zoom, (points[first + 1] - origin) * camera.zoom])
+
+
+def _distance(a: list[float], b: list[float]) -> float:
+    return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+def _towards(start: list[float], end: list[float], length: float) -> QPointF:
+    distance = _distance(start, end) or 1.0
+    return QPointF(start[0] + (end[0] - start[0]) / distance * length, start[1] + (end[1] - start[1]) / distance * length)
+
+
+def _signed(value: float) -> str:
+    return f"({value:.3g})" if value < 0 else f"{value:.3g}"

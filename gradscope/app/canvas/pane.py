@@ -1,0 +1,207 @@
+"""The canvas and what stands around it: breadcrumb, heat selector, legends and the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from gradscope.app.painted import painted
+
+from .camera import Insets
+from .heat import HEAT_MODES
+from .legend import HeatLegend, RoleLegend
+from .minimap import Minimap
+from .widget import GraphCanvas
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+
+_MARGIN = 15
+_HEAT_TEXTS = {
+    "role": ("Role", "Bars in the colour of each node's role"),
+    "gradient": ("Gradient", "Colour by gradient norm"),
+    "activation": ("Activation", "Colour by the norm of the forward value"),
+    "time": ("Time", "Colour by seconds spent in backward"),
+}
+_STYLE = """
+QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {border}; border-radius: 5px;
+  font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 66px; }}
+QPushButton#heat:hover {{ border-color: {accent}; }}
+QPushButton#heat:focus {{ border-color: {accent}; }}
+QPushButton#heat:checked {{ background: {accent}; color: {accent_text}; border-color: {accent}; font-weight: 600; }}
+QToolButton#crumb {{ background: transparent; border: none; color: {muted}; font-family: "Inter"; font-size: 12px;
+  padding: 2px 3px; border-radius: 3px; }}
+QToolButton#crumb:hover {{ color: {accent}; }}
+QToolButton#crumb:focus {{ color: {accent}; }}
+QLabel#crumbMark {{ color: {faint}; font-family: "Inter"; font-size: 12px; }}
+"""
+
+
+class Breadcrumb(QWidget):
+    """The calls around what is selected, outermost first; each can be pressed."""
+
+    crumbRequested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        self._texts: tuple[str, ...] = ()
+
+    def set_crumbs(self, texts: tuple[str, ...]) -> None:
+        """Show other calls."""
+        if texts == self._texts:
+            return
+        self._texts = texts
+        while (entry := self._row.takeAt(0)) is not None:
+            if (widget := entry.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for index, text in enumerate(texts):
+            if index:
+                self._row.addWidget(QLabel("›", self, objectName="crumbMark"))  # noqa: RUF001 - the mark of a path
+            button = QToolButton(self, text=text, objectName="crumb")
+            button.setToolTip(f"Show {text}")
+            button.clicked.connect(lambda _=False, place=index: self.crumbRequested.emit(place))
+            self._row.addWidget(button)
+        self.adjustSize()
+
+
+class HeatSelector(QWidget):
+    """One of the heat modes."""
+
+    heatRequested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        for mode in HEAT_MODES:
+            text, tip = _HEAT_TEXTS[mode]
+            button = QPushButton(text, self, objectName="heat", checkable=True)
+            button.setToolTip(tip)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _=False, chosen=mode: self.heatRequested.emit(chosen))
+            self._group.addButton(button)
+            self._buttons[mode] = button
+            row.addWidget(button)
+        self.set_mode("gradient")
+        self.set_offered(HEAT_MODES[:3])
+
+    def set_mode(self, mode: str) -> None:
+        """Show which one is on."""
+        self._buttons[mode].setChecked(True)
+
+    def set_offered(self, modes: tuple[str, ...]) -> None:
+        """Which ones there are figures for."""
+        for mode, button in self._buttons.items():
+            button.setVisible(mode in modes)
+        self.adjustSize()
+
+
+class CanvasPane(QWidget):
+    """Everything in the middle of the window. The controller talks to ``canvas``; the rest follows it."""
+
+    heatRequested = Signal(str)
+    crumbRequested = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = GraphCanvas(theme, self)
+        self.breadcrumb = Breadcrumb(self)
+        self.selector = HeatSelector(self)
+        self.heat_legend = HeatLegend(theme, self)
+        self.role_legend = RoleLegend(theme, self)
+        self.minimap = Minimap(theme, self)
+        self.canvas.set_insets(Insets(24, 48, 24, 68))
+        self.breadcrumb.crumbRequested.connect(self.crumbRequested)
+        self.selector.heatRequested.connect(self.heatRequested)
+        self.minimap.centreRequested.connect(self._centre)
+        self.canvas.viewChanged.connect(self._follow_view)
+        self.canvas.sceneChanged.connect(self._follow_scene)
+        self.canvas.marksChanged.connect(self._follow_marks)
+        self.setFocusProxy(self.canvas)
+        self.set_theme(theme)
+        self._follow_scene()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        colors = {name: getattr(theme, name) for name in ("raised", "text", "border", "accent", "accent_text")}
+        self.setStyleSheet(_STYLE.format(**colors, muted=theme.muted, faint=theme.faint))
+        for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
+            part.set_theme(theme)
+        self._arrange()
+
+    def set_breadcrumb(self, texts: tuple[str, ...]) -> None:
+        """The calls around the selection, outermost first."""
+        self.breadcrumb.set_crumbs(texts)
+        self._arrange()
+
+    def set_heat(self, mode: str) -> None:
+        """Show which heat mode is on."""
+        self.selector.set_mode(mode)
+
+    def set_heat_offered(self, modes: tuple[str, ...]) -> None:
+        """Offer only the heat modes that there are figures for."""
+        self.selector.set_offered(modes)
+        self._arrange()
+
+    def sizeHint(self) -> QSize:
+        """A good size."""
+        return self.canvas.sizeHint()
+
+    @painted
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put everything into its corner."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.canvas.setGeometry(self.rect())
+        width, height = self.width(), self.height()
+        self.selector.adjustSize()
+        self.selector.move(width - self.selector.width() - _MARGIN, 8)
+        self.breadcrumb.adjustSize()
+        self.breadcrumb.move(_MARGIN, 9)
+        for part in (self.heat_legend, self.role_legend, self.minimap):
+            part.resize(part.sizeHint())
+        bottom = height - _MARGIN
+        self.heat_legend.move(_MARGIN, bottom - self.heat_legend.height())
+        self.role_legend.move(self.heat_legend.geometry().right() + 8, bottom - self.role_legend.height())
+        self.minimap.move(width - self.minimap.width() - _MARGIN, bottom - self.minimap.height())
+        self._show_what_fits()
+
+    def _show_what_fits(self) -> None:
+        """A narrow or low pane keeps the canvas free: the role legend goes first, then the map, then the heat legend."""
+        shown = self.canvas.scene is not None and len(self.canvas.scene) > 0
+        roomy = self.height() > 240
+        map_left = self.minimap.geometry().left() - 8
+        self.minimap.setVisible(shown and roomy and map_left > self.heat_legend.geometry().right())
+        limit = map_left if self.minimap.isVisibleTo(self) else self.width() - _MARGIN
+        self.heat_legend.setVisible(shown and roomy)
+        self.role_legend.setVisible(shown and roomy and self.role_legend.geometry().right() < limit)
+        self.selector.setVisible(shown)
+        self.breadcrumb.setVisible(shown and self.breadcrumb.geometry().right() < self.selector.geometry().left())
+
+    def _centre(self, x: float, y: float) -> None:
+        self.canvas.set_view(x, y, self.canvas.camera.zoom)
+
+    def _follow_view(self) -> None:
+        self.minimap.set_camera(self.canvas.camera)
+
+    def _follow_scene(self) -> None:
+        self.minimap.set_scene(self.canvas.scene)
+        self._follow_view()
+        self._follow_marks()
+        self._show_what_fits()
+
+    def _follow_marks(self) -> None:
+        marks = self.canvas.marks
+        self.minimap.set_marks(marks)
+        self.heat_legend.set_marks(marks)

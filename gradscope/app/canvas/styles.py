@@ -1,0 +1,88 @@
+"""How each look is drawn: fill, border, corners and dashes, so that a role is told by colour and by shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from .heat import heat_palette
+from .scene import Look
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class CardStyle:
+    """``radius`` in scene pixels; ``double``: a second border inside; ``hatch``: drawn over the fill."""
+
+    fill: QColor
+    border: QColor
+    radius: float
+    width: float = 1.5
+    dashed: bool = False
+    double: bool = False
+    hatch: bool = False
+
+    def pen(self, zoom: float) -> QPen:
+        """The border at a zoom: thinner when far away, never below a pixel."""
+        pen = QPen(self.border, max(1.0, self.width * min(1.25, zoom)))
+        if self.dashed:
+            pen.setDashPattern([3.2, 2.4])
+        return pen
+
+
+class Styles:
+    """Everything that painting takes from a theme, made once a theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        color = theme.color
+        self.theme = theme
+        self.cards: dict[int, CardStyle] = {
+            Look.LEAF: CardStyle(color("leaf_fill"), color("leaf"), 20),
+            Look.INTERMEDIATE: CardStyle(color("intermediate_fill"), color("intermediate"), 5),
+            Look.ROOT: CardStyle(color("root_fill"), color("root"), 5, double=True),
+            Look.INPUT: CardStyle(color("input_fill"), color("input"), 6, dashed=True),
+            Look.UNTRACKED: CardStyle(color("input_fill"), color("untracked"), 5, hatch=True),
+            Look.FROZEN: CardStyle(color("input_fill"), color("input"), 20, dashed=True),
+            Look.CLOSED: CardStyle(color("box"), color("box_border"), 8, width=1.2),
+            Look.OPEN: CardStyle(color("box"), color("box_border"), 9, width=1.2),
+        }
+        self.canvas = color("canvas")
+        self.text, self.muted, self.faint = color("text"), color("muted"), color("faint")
+        self.edge, self.untracked_edge = color("edge"), color("input")
+        self.bar, self.accent = color("bar"), color("accent")
+        self.halo, self.halo_text = color("halo"), color("halo_text")
+        self.hint = color("accent_soft")
+        self.hatch = QBrush(faded(color("untracked"), 70), Qt.BrushStyle.BDiagPattern)
+        self.heat = [*heat_palette(), color("bar"), color("nonfinite")]
+        self.roles = [_mixed(style.border, style.fill, 0.25) for _, style in sorted(self.cards.items())]
+        self.roles[Look.CLOSED] = color("edge")
+        self.map_roles = [self.roles[look] if look < Look.CLOSED else color("faint") for look in Look]
+        self.words: dict[str, QColor] = {
+            "value": color("text"),
+            "nonfinite": color("nonfinite"),
+            "old": color("halo_text"),
+            "none": color("cut"),
+            "cut": color("cut"),
+            "undefined": color("cut"),
+        }
+
+    def word_color(self, status: str) -> QColor:
+        """The colour of a card's last row."""
+        return self.words.get(status, self.muted)
+
+
+def faded(color: QColor, alpha: int) -> QColor:
+    """The same colour, translucent."""
+    result = QColor(color)
+    result.setAlpha(alpha)
+    return result
+
+
+def _mixed(one: QColor, other: QColor, part: float) -> QColor:
+    pairs = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(a + (b - a) * part) for a, b in pairs))
