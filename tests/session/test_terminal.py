@@ -88,7 +88,19 @@ def test_a_change_names_the_first_line_that_differs():
 
 PIECES = st.sampled_from(
     ["epoch", "é✓", " ", "\n", "\r", "\r\n", "\b", "\t", "\x1b[31m", "\x1b[1;38;5;7m", "\x1b[0m", "\x1b[A", "\x1b[2B"]
-    + ["\x1b[K", "\x1b[1K", "\x1b[J", "\x1b[2J", "\x1b[3;4H", "\x1b[5C", "\x1b[9D", "\x1b]0;t\x07", "\x1b", "[", "\x1b[3"]
+    + [
+        "\x1b[K",
+        "\x1b[1K",
+        "\x1b[J",
+        "\x1b[2J",
+        "\x1b[3;4H",
+        "\x1b[5C",
+        "\x1b[9D",
+        "\x1b]0;t\x07",
+        "\x1b",
+        "[",
+        "\x1b[3",
+    ]
     + ["\x1b]8;;", "\x07", "12m", "\x1b[\x1b[m", "\x9b", "\x7f", "x" * 300]
 )
 

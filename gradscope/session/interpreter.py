@@ -1,0 +1,118 @@
+"""Which Python runs the training, and what it has: its version, its torch, its devices."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ScriptError
+
+PATIENCE = 120.0  # seconds; a first import of torch from a slow disk takes its time
+_MARK = "gradscope-interpreter:"
+_QUESTION = f"""
+import sys
+sys.path[:] = [entry for entry in sys.path if entry]
+import json
+told = {{"version": sys.version.split()[0], "torch": "", "error": "", "devices": ["cpu"]}}
+try:
+    import torch
+    told["torch"] = str(torch.__version__)
+    if torch.cuda.is_available():
+        told["devices"] += ["cuda:%d" % index for index in range(torch.cuda.device_count())]
+    if hasattr(torch, "xpu") and torch.xpu.is_available():
+        told["devices"] += ["xpu:%d" % index for index in range(torch.xpu.device_count())]
+    if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
+        told["devices"].append("mps")
+except Exception as error:
+    told["error"] = "%s: %s" % (type(error).__name__, error)
+print({_MARK!r} + json.dumps(told))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python that answered. ``torch`` is "" where it has none; ``error`` then says why."""
+
+    python: str
+    version: str
+    torch: str
+    devices: tuple[str, ...]
+    error: str = ""
+
+
+def find_python(explicit: str | None = None) -> str:
+    """Path of the interpreter: the one asked for, else $VIRTUAL_ENV's, else the one running GradScope.
+
+    ``explicit`` may be a path, a command on PATH, or the folder of a virtual environment.
+
+    Raises:
+        ScriptError: there is no such interpreter.
+    """
+    if explicit:
+        return _asked_for(explicit)
+    environment = os.environ.get("VIRTUAL_ENV")
+    if environment and (inside := _in_environment(Path(environment))):
+        return inside
+    return sys.executable
+
+
+def probe_interpreter(python: str) -> Interpreter:
+    """Start ``python`` once and ask what it has. Takes as long as its import of torch.
+
+    Raises:
+        ScriptError: it does not start, does not answer, or is not a Python.
+    """
+    try:
+        answer = subprocess.run(
+            [python, "-c", _QUESTION],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
+        )
+    except OSError as error:
+        raise ScriptError(f"The interpreter cannot be started ({error.strerror})", python, _REMEDY) from error
+    except subprocess.TimeoutExpired as error:
+        raise ScriptError(f"The interpreter did not answer within {PATIENCE:.0f} s", python, _REMEDY) from error
+    told = _told(answer.stdout)
+    if told is None:
+        last = (answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"])[-1]
+        raise ScriptError(f"The interpreter did not answer as a Python does ({last})", python, _REMEDY)
+    return Interpreter(python, told["version"], told["torch"], tuple(told["devices"]), told["error"])
+
+
+_REMEDY = "choose another one with --python PATH"
+
+
+def _told(output: str) -> dict[str, str] | None:
+    for line in output.splitlines():
+        if line.startswith(_MARK):
+            answer: dict[str, str] = json.loads(line.removeprefix(_MARK))
+            return answer
+    return None
+
+
+def _asked_for(explicit: str) -> str:
+    path = Path(explicit).expanduser()
+    if path.is_dir():
+        inside = _in_environment(path)
+        if inside is None:
+            raise ScriptError("There is no Python in this folder", path, "name the interpreter itself")
+        return inside
+    found = shutil.which(str(path))
+    if found is None:
+        raise ScriptError("There is no such interpreter", explicit, "give --python the path of one that has torch")
+    # Not resolved: a virtual environment's python is a link, and it is by the link's place that it knows itself.
+    return str(Path(found).absolute())
+
+
+def _in_environment(folder: Path) -> str | None:
+    inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return str(inside.absolute()) if os.access(inside, os.X_OK) else None
