@@ -1,0 +1,357 @@
+"""The chosen node: who it is, the gradient that reached it, its value, and how its gradient went over the iterations.
+
+Statistics come with the run's state and are always shown. A tensor itself is asked for, once a pause, and only for the
+tab that is open; until the answer comes nothing of another node or another pause is passed off as this one's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
+
+from gradscope.app.panels import inspector_words
+from gradscope.app.panels.flow_box import FlowBox
+from gradscope.app.panels.inspector_header import InspectorHeader
+from gradscope.app.panels.norm_history import NormHistory, NormSeries
+from gradscope.app.panels.tensor_page import TensorPage
+from gradscope.app.panels.text_label import TextLabel, font, spaced_shape
+from gradscope.graph import flow
+from gradscope.graph.snapshot import Kind
+from gradscope.graph.tensor import written_out
+from gradscope.graph.words import pass_of
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import RunState
+    from gradscope.graph.statistics import NodeStatistics
+    from gradscope.graph.tensor import Matrix, TensorView
+
+TABS = ("Gradient", "Value", "History")
+PATIENCE_MS = 250  # so long an old picture may stand, or an answer may take, before words replace it
+NO_HISTORY = "Only parameters have a history: their gradient norms are kept for every iteration."
+NO_ITERATION = "The curve begins when the first iteration has ended."
+CHOOSE = "Select a node in the graph or in the outline to see its gradient and its value."
+
+
+class InspectorPanel(QWidget):
+    """Told the run's state, a node and tensors; tells ``tensorRequested(kind, node, output, plane)``."""
+
+    tensorRequested = Signal(str, int, int, object)
+    sourceRequested = Signal(str, int)
+    nodeRequested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state: RunState | None = None
+        self._node, self._output = -1, 0
+        self._plane: tuple[int, ...] = ()
+        self._accumulated = False
+        self._asked: tuple[object, ...] = ()
+        self._answer: TensorView | None = None
+        self._introduced: tuple[object, ...] = ()
+        self._series: tuple[int, NormSeries] | None = None
+        self._header = InspectorHeader()
+        self._tabs = QTabBar()
+        self._line = QFrame()
+        self._gradient = TensorPage("g", ("this pass", "accumulated (.grad)"))
+        self._value = TensorPage("x")
+        self._flow = FlowBox()
+        self._history = NormHistory()
+        self._history_text = TextLabel(12, "muted")
+        self._empty = TextLabel(13, "muted")
+        self._patience = QTimer(self)
+        self._build()
+        self._connect()
+        self.set_empty(CHOOSE)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        for part in (self._header, self._gradient, self._value, self._flow, self._history, self._history_text):
+            part.set_theme(theme)
+        self._empty.set_theme(theme)
+        self._line.setStyleSheet(f"background: {theme.border}; border: none;")
+        self._tabs.setStyleSheet(
+            "QTabBar::tab { padding: 8px 2px; margin-right: 18px; border: none; background: transparent;"
+            f" color: {theme.muted}; border-bottom: 2px solid transparent; }}"
+            f"QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}"
+            f"QTabBar::tab:hover, QTabBar::tab:focus {{ color: {theme.text}; }}"
+        )
+
+    def set_state(self, state: RunState) -> None:
+        """Show this moment of the run; a new pause asks for the tensor anew."""
+        old, self._state = self._state, state
+        if (old.pause if old is not None else None) is not state.pause:
+            self._answer, self._asked = None, ()
+            self._page().view.set_stale()
+            self._patience.start()
+        graph = state.graph
+        if graph is None or self._node >= len(graph):
+            self._node = -1
+        self._refresh()
+
+    def set_node(self, node: int) -> None:
+        """Show this node of the state's graph; -1 for none."""
+        graph = self._graph()
+        node = node if graph is not None and 0 <= node < len(graph) else -1
+        if node == self._node:
+            return
+        self._node, self._output, self._accumulated = node, 0, False
+        self._gradient.choose(0)
+        self._forget()
+        self._refresh()
+
+    def set_tensor(self, kind: str, tensor: TensorView) -> None:
+        """The answer to the newest request of this kind; passed over when another kind is open by now."""
+        if not self._asked or kind != self._kind():
+            return
+        self._answer = tensor
+        self._patience.stop()
+        if tensor.available and tensor.rank >= 3:
+            self._plane = tensor.plane
+        self._refresh()
+
+    def set_empty(self, text: str) -> None:
+        """What to say while no node is chosen."""
+        self._empty.setText(text)
+
+    def show_tab(self, name: str) -> None:
+        """Open Gradient, Value or History."""
+        self._tabs.setCurrentIndex(TABS.index(name))
+
+    def value_text(self) -> str:
+        """The number or short list of the open tab, exact in the tensor's own precision; "" for more elements."""
+        return self._page().view.value_text()
+
+    def heat_values(self) -> Matrix:
+        """The numbers behind the painted heat map or bars; 0 x 0 unless they belong to this node and this pause."""
+        return self._page().view.heat_values()
+
+    def text(self) -> str:
+        """All that the header and the open tab say, for tests and screen readers."""
+        if self._node < 0:
+            return self._empty.text()
+        history = self._history_text.text() if self._history.isHidden() else self._history.accessibleDescription()
+        page = history if self._tabs.currentIndex() == 2 else self._page().text()
+        return "\n".join((*self._header.texts(), page, "" if self._flow.isHidden() else self._flow.text()))
+
+    def figure(self, key: str) -> str:
+        """One figure of the open tab: norm, max, mean, std, zeros, nonfinite."""
+        return self._page().grid.figure(key)
+
+    # -- what is shown
+
+    def _refresh(self) -> None:
+        state, graph, node = self._state, self._graph(), self._node
+        self._stack.setCurrentIndex(0 if graph is not None and node >= 0 else 1)
+        if state is None or graph is None or node < 0:
+            self._introduced = ()
+            return
+        introduced = (graph, node, self._output)
+        if introduced != self._introduced:
+            self._introduced = introduced
+            self._header.show_node(graph, node, self._output)
+        pause = state.pause
+        here = pause is not None and pause.point == "node" and pause.node == node
+        self._header.set_held(here and pause is not None and pause.fingerprint == graph.fingerprint)
+        tab = self._tabs.currentIndex()
+        for index, page in enumerate((self._gradient, self._value)):
+            page.setVisible(index == tab)
+        self._flow.setVisible(False)
+        if tab == 0:
+            self._refresh_gradient(state, graph)
+        elif tab == 1:
+            self._refresh_value(state, graph)
+        self._refresh_history(state, graph, shown=tab == 2)
+
+    def _refresh_gradient(self, state: RunState, graph: GraphSnapshot) -> None:
+        page, title, node = self._gradient, graph.text(self._node, "title"), self._node
+        leaf = graph.kind(node) == Kind.LEAF
+        page.offer_switch(leaf)
+        ratio = f"∂ {flow.root_title(state, graph)} / ∂ {title}"
+        page.set_title(f"{title}.grad" if self._accumulated else ratio, self._shape_text(graph))
+        current = pass_of(state, graph)
+        row = self._row(current.gradients if current is not None else None)
+        words, sentence = inspector_words.about_gradient(state, graph, node)
+        if self._accumulated:
+            page.say("", "")
+            self._refresh_tensor(page, None, graph, wanted=True)
+        elif words.status in inspector_words.PRESENT:
+            odd = words.text if words.status != "value" else ""
+            page.say(odd, sentence, alarming=words.status == "nonfinite")
+            self._refresh_tensor(page, row, graph, wanted=True)
+        else:
+            page.say(words.text, sentence)
+            self._refresh_tensor(page, None, graph, wanted=False)
+        self._flow.show_node(state, graph, node)
+
+    def _refresh_value(self, state: RunState, graph: GraphSnapshot) -> None:
+        self._value.set_title(graph.text(self._node, "title"), self._shape_text(graph))
+        row = self._row(state.values.get(graph.fingerprint))
+        self._refresh_tensor(self._value, row, graph, wanted=True)
+
+    def _refresh_tensor(
+        self, page: TensorPage, row: dict[str, float] | None, graph: GraphSnapshot, wanted: bool
+    ) -> None:
+        """The answered tensor; else what is known of it and why it is not there."""
+        elements = self._elements(row, graph)
+        if wanted and self._answer is not None:
+            page.show_tensor(self._answer, row, elements)
+            return
+        page.show_figures(row)
+        paused = self._state is not None and self._state.pause is not None
+        if not wanted:
+            page.view.set_notice("")
+        elif not paused and not self._patience.isActive():
+            page.view.set_notice(inspector_words.PAUSE_FIRST, elements)
+        elif paused and not self._ask(graph) and not self._patience.isActive():
+            page.view.set_notice(inspector_words.WAITING, elements, keep_planes=bool(self._plane))
+
+    def _refresh_history(self, state: RunState, graph: GraphSnapshot, shown: bool) -> None:
+        self._history.setVisible(False)
+        self._history_text.setVisible(False)
+        if not shown:
+            return
+        name = graph.text(self._node, "name") if graph.kind(self._node) == Kind.LEAF else ""
+        known = [p.index for p in state.parameters if name and (name == p.name or name in p.aliases)]
+        if known and len(state.history):
+            if self._series is None or self._series[0] != known[0]:
+                self._series = (known[0], NormSeries(known[0]))
+            self._series[1].follow(state.history)
+            self._history.set_series(*self._series[1].columns())
+            self._history.setVisible(True)
+        else:
+            self._history_text.setText(NO_ITERATION if known else NO_HISTORY)
+            self._history_text.setVisible(True)
+
+    # -- what is asked for
+
+    def _ask(self, graph: GraphSnapshot) -> bool:
+        """Ask for the tensor of the open tab unless it was asked for already; True if it asked."""
+        wanted = (self._kind(), self._node, self._output, self._plane)
+        if wanted == self._asked:
+            return False
+        self._asked = wanted
+        self._patience.start()
+        shape = self._shape(graph) or ()
+        plane = self._plane if self._plane or len(shape) < 3 else (0,) * (len(shape) - 2)
+        self.tensorRequested.emit(self._kind(), self._node, self._output, plane)
+        return True
+
+    def _forget(self) -> None:
+        """What was asked and answered belongs to something else now."""
+        self._answer, self._asked, self._plane = None, (), ()
+        for page in (self._gradient, self._value):
+            page.view.set_waiting()
+        self._patience.start()
+
+    def _kind(self) -> str:
+        if self._tabs.currentIndex() == 1:
+            return "value"
+        return "accumulated" if self._accumulated else "gradient"
+
+    def _page(self) -> TensorPage:
+        return self._value if self._tabs.currentIndex() == 1 else self._gradient
+
+    def _graph(self) -> GraphSnapshot | None:
+        return self._state.graph if self._state is not None else None
+
+    def _row(self, statistics: NodeStatistics | None) -> dict[str, float] | None:
+        if statistics is None or self._node >= len(statistics.known):
+            return None
+        row = statistics.row(self._node, self._output)
+        return row if row is not None and row["defined"] != 0 else None
+
+    def _shape(self, graph: GraphSnapshot) -> tuple[int, ...] | None:
+        outputs = graph.node_outputs(self._node)
+        return outputs[self._output].shape if self._output < len(outputs) else None
+
+    def _shape_text(self, graph: GraphSnapshot) -> str:
+        shape = self._shape(graph)
+        return spaced_shape(shape) if shape is not None else ""
+
+    def _elements(self, row: dict[str, float] | None, graph: GraphSnapshot) -> str:
+        count = int(row["count"]) if row is not None else 0
+        outputs = graph.node_outputs(self._node)
+        if row is None or not 1 <= count <= 4 or self._output >= len(outputs):
+            return ""
+        values = [row[f"v{index}"] for index in range(count)]
+        return written_out(values, outputs[self._output].shape, outputs[self._output].dtype)
+
+    # -- what the user does
+
+    def _choose_tab(self) -> None:
+        self._forget()
+        self._refresh()
+
+    def _choose_output(self, output: int) -> None:
+        self._output = output
+        self._forget()
+        self._refresh()
+
+    def _choose_accumulated(self, index: int) -> None:
+        self._accumulated = index == 1
+        self._forget()
+        self._refresh()
+
+    def _choose_plane(self, plane: tuple[int, ...]) -> None:
+        """The picture stands until the other plane comes."""
+        self._plane, self._answer, graph = plane, None, self._graph()
+        if graph is not None and self._state is not None and self._state.pause is not None:
+            self._page().view.set_stale()
+            self._ask(graph)
+
+    def _build(self) -> None:
+        for name in TABS:
+            self._tabs.addTab(name)
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setFont(font(13, QFont.Weight.Medium))
+        self._tabs.setAccessibleName("What to look at")
+        self._line.setFixedHeight(1)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._history_text.setWordWrap(True)
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        content, column = QWidget(), QVBoxLayout()
+        content.setLayout(column)
+        column.setContentsMargins(15, 12, 15, 15)
+        column.setSpacing(0)
+        column.addWidget(self._header)
+        column.addSpacing(6)
+        column.addWidget(self._tabs)
+        column.addWidget(self._line)
+        column.addSpacing(10)
+        for part in (self._gradient, self._value, self._history, self._history_text):
+            column.addWidget(part)
+        column.addSpacing(14)
+        column.addWidget(self._flow)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        empty, around = QWidget(), QVBoxLayout()
+        empty.setLayout(around)
+        around.setContentsMargins(24, 24, 24, 24)
+        around.addWidget(self._empty)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(scroll)
+        self._stack.addWidget(empty)
+
+    def _connect(self) -> None:
+        self._patience.timeout.connect(self._refresh)
+        self._header.sourceRequested.connect(self.sourceRequested)
+        self._header.outputRequested.connect(self._choose_output)
+        self._tabs.currentChanged.connect(self._choose_tab)
+        self._gradient.chosen.connect(self._choose_accumulated)
+        self._flow.nodeRequested.connect(self.nodeRequested)
+        for page in (self._gradient, self._value):
+            page.view.planeRequested.connect(self._choose_plane)

@@ -1,0 +1,38 @@
+"""What the inspector says about a gradient that is missing or odd: the word of the card, and one sentence more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradscope.graph.snapshot import Kind
+from gradscope.graph.words import GradientWords, Status, gradient_words, pass_of
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import RunState
+
+PRESENT: frozenset[Status] = frozenset({"value", "zero", "nonfinite"})
+PAUSE_FIRST = "Pause to see the tensor itself."
+WAITING = "Waiting for the training process…"
+
+_SENTENCES: dict[Status, str] = {
+    "value": "",
+    "zero": "Every element is zero: through this node, nothing before it learns in this pass.",
+    "nonfinite": "NaN or Inf is among its elements; they are counted below and drawn in magenta.",
+    "not yet": "backward() has not come to this node.",
+    "old": "It was not cleared: .grad still holds it, and this pass adds to it.",
+    "frozen": "requires_grad is False: autograd keeps no gradient for it, and the optimizer does not move it.",
+    "cut": "Its result has no grad_fn: no gradient passes here to what lies before it.",
+    "undefined": "Autograd ran this node without a gradient (None): what uses its result sent none back.",
+    "none": "The pass is over and brought nothing here.",
+}
+
+
+def about_gradient(state: RunState, graph: GraphSnapshot, node: int) -> tuple[GradientWords, str]:
+    """The words of a node's gradient, and a sentence that explains them ("" where there is nothing to explain)."""
+    words = gradient_words(state, graph, node)
+    if words.status == "none" and graph.kind(node) == Kind.INPUT:
+        return words, "It feeds the graph; nobody asked for its gradient (requires_grad is False)."
+    if words.status == "not yet" and pass_of(state, graph) is None:
+        return words, "backward() has not been called on this graph."
+    return words, _SENTENCES[words.status]

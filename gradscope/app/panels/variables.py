@@ -1,0 +1,144 @@
+"""The tensors of the script's current frame, also where there is no graph: autograd's properties side by side."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gradscope.app.panels.text_label import TextLabel, font
+from gradscope.app.panels.variables_model import COLUMNS, VariablesModel
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+    from gradscope.graph.frame import VariablesTold
+    from gradscope.graph.state import RunState
+
+EMPTY = "The tensors of the script's current function appear here when training pauses."
+_WIDTHS = (130, 260, 90, 80, 105, 70, 150, 200)
+
+
+class VariablesPanel(QWidget):
+    """Told the state; tells ``variableRequested(name, node)``, node -1 where the variable stands for none."""
+
+    variableRequested = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = VariablesModel()
+        self._table = QTableView()
+        self._where = TextLabel(12, "muted")
+        self._filter = QLineEdit()
+        self._empty = TextLabel(13, "muted")
+        self._build_table()
+        self._filter.setPlaceholderText("Filter by name, type or grad_fn…")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.setFont(font(12))
+        self._filter.setMaximumWidth(280)
+        self._filter.setAccessibleName("Filter the variables")
+        self._filter.textChanged.connect(self._model.set_filter)
+        self._empty.setText(EMPTY)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        head = QHBoxLayout()
+        head.addWidget(self._where, 1)
+        head.addWidget(self._filter)
+        page, column = QWidget(), QVBoxLayout()
+        page.setLayout(column)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._table)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(page)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._model.set_theme(theme)
+        self._where.set_theme(theme)
+        self._empty.set_theme(theme)
+        self._table.setStyleSheet(
+            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; gridline-color: {theme.border}; }}"
+            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
+            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
+            f" border-bottom: 1px solid {theme.border}; padding: 5px 8px; }}"
+        )
+
+    def set_state(self, state: RunState) -> None:
+        """Show the frame that the script is held in; while it runs, the last one, said to be so."""
+        told = state.variables
+        if told is not self._model.told:
+            self._keep_selection(told)
+        self._stack.setCurrentIndex(0 if told is None else 1)
+        if told is not None:
+            where = f"{PurePath(told.frame.file).name}, line {told.frame.line}"
+            function = f" in {told.frame.function}" if told.frame.function != "<module>" else ""
+            none = "" if told.variables else " has no tensors among its variables"
+            past = "" if state.pause is not None else ". Training runs on: these are of its last pause"
+            self._where.setText(f"{where}{function}, iteration {told.iteration}{none}{past}")
+
+    def text(self) -> str:
+        """What stands above the table, or in its place."""
+        return self._empty.text() if self._stack.currentIndex() == 0 else self._where.text()
+
+    def copy(self) -> None:
+        """The chosen rows to the clipboard, tab-separated."""
+        rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
+        lines = ("\t".join(column.text(self._model.variable(row)) for column in COLUMNS) for row in rows)
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _keep_selection(self, told: VariablesTold | None) -> None:
+        rows = self._table.selectionModel().selectedRows()
+        name = self._model.variable(rows[0].row()).name if rows else ""
+        self._model.set_variables(told)
+        for row in range(self._model.rowCount()):
+            if name and self._model.variable(row).name == name:
+                choose = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+                self._table.selectionModel().setCurrentIndex(self._model.index(row, 0), choose)
+
+    def _request(self, index: QModelIndex) -> None:
+        variable = self._model.variable(index.row())
+        self.variableRequested.emit(variable.name, variable.node)
+
+    def _build_table(self) -> None:
+        table = self._table
+        table.setModel(self._model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setFont(font(12))
+        table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(26)
+        header = table.horizontalHeader()
+        header.setFont(font(11, QFont.Weight.Medium))
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column, width in enumerate(_WIDTHS):
+            header.resizeSection(column, width)
+        table.setAccessibleName("Tensors of the current function")
+        table.clicked.connect(self._request)
+        table.activated.connect(self._request)
+        copy = QAction("Copy rows", table)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        table.addAction(copy)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
