@@ -14,9 +14,10 @@ import numpy as np
 from .calltree import call_tree
 from .formats import format_count, format_number
 from .snapshot import Kind
-from .words import STATUSES, GradientWords, gradient_statuses, pass_of, status_text
+from .words import INPUT_TEXT, STATUSES, GradientWords, gradient_statuses, pass_of, status_text
 
 if TYPE_CHECKING:
+    from .calltree import Rows
     from .snapshot import GraphSnapshot, Ints
     from .state import RunState
     from .statistics import Bools, Floats
@@ -50,6 +51,8 @@ class Aggregates:
             return GradientWords(status, "NaN or Inf inside")
         if norm >= 0:
             return GradientWords("zero" if norm == 0 else "value", format_number(norm))
+        if status == "none" and not self.nodes[item] and not self.leaves[item]:
+            return GradientWords(status, INPUT_TEXT)
         return GradientWords(status, status_text(status))
 
 
@@ -57,20 +60,22 @@ def aggregates(state: RunState, graph: GraphSnapshot, visible: VisibleGraph) -> 
     """What every item comes to; of a call all that is inside, of any other item its node."""
     owner = np.repeat(np.arange(len(visible)), np.diff(visible.member_start))
     single = np.flatnonzero(visible.node >= 0)
-    item = np.concatenate((owner, single))
-    node = np.concatenate((visible.members, visible.node[single]))
+    item: Rows = np.concatenate((owner, single)).astype(np.intp)
+    node: Rows = np.concatenate((visible.members, visible.node[single])).astype(np.intp)
     kind = graph.nodes["kind"][node]
     counts = [
         np.bincount(item[chosen], minlength=len(visible)).astype(np.int32)
         for chosen in ((kind == Kind.OP) | (kind == Kind.UNTRACKED), kind == Kind.LEAF)
     ]
     status = np.zeros(len(visible), np.int8)
-    counted = (kind == Kind.LEAF) | (kind == Kind.OP)
-    np.maximum.at(status, item[counted], gradient_statuses(state, graph)[node[counted]])
+    every = gradient_statuses(state, graph)[node]
+    judged = (kind == Kind.LEAF) | (kind == Kind.OP)
+    judged |= ~np.isin(item, item[judged])  # of a card for an input, or a call of nothing else, itself
+    np.maximum.at(status, item[judged], every[judged])
     return Aggregates(counts[0], counts[1], _norms(state, graph, visible, item, node), status)
 
 
-def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, item: Ints, node: Ints) -> Floats:
+def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, item: Rows, node: Rows) -> Floats:
     current = pass_of(state, graph)
     norms = np.full(len(visible), -1.0)
     if current is None or len(current.gradients.known) != len(graph):
@@ -86,7 +91,7 @@ def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, item: I
     return norms
 
 
-def _entering(graph: GraphSnapshot, visible: VisibleGraph, item: Ints, node: Ints) -> Bools:
+def _entering(graph: GraphSnapshot, visible: VisibleGraph, item: Rows, node: Rows) -> Bools:
     """For each (item, node): does the node's gradient come from outside of the item? True for an item's own node.
 
     A call's subtree is a span of positions, so the lowest and highest position among a node's consumers decide.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .statistics import Bools
     from .visible import VisibleGraph
 
-FRAME_LIMIT = 10  # a frame is opened at once unless it holds this many times what should be on screen
+FRAME_LIMIT = 50  # a frame is opened at once unless it holds this many times what should be on screen
 
 # Autograd nodes that move no numbers, without "Backward0": their forward only names the elements anew.
 BOOKKEEPING = frozenset(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def format_number(value: float) -> str:
-    """A magnitude in three significant digits: ``2.31e-2``, ``1.00``, ``64.5``, ``1.20e4``; ``0``, ``NaN``, ``-Inf``."""
+    """A magnitude in three significant digits: ``2.31e-2``, ``1.00``, ``64.5``, ``1.20e4``, ``0``, ``NaN``."""
     if not math.isfinite(value):
         return _format_nonfinite(value)
     if value == 0:

@@ -45,9 +45,11 @@ STATUSES: tuple[Status, ...] = (
     "undefined",
     "nonfinite",
 )
+INPUT_TEXT = "takes no gradient"
 _CODE = {status: code for code, status in enumerate(STATUSES)}
 
 __all__ = [
+    "INPUT_TEXT",
     "STATUSES",
     "GradientWords",
     "Status",
@@ -97,7 +99,7 @@ def gradient_words(state: RunState, graph: GraphSnapshot, node: int) -> Gradient
     if status == "old" and current is not None:
         return GradientWords(status, f"old, from iteration {current.iteration - 1}")
     if status == "none" and graph.kind(node) == Kind.INPUT:
-        return GradientWords(status, "takes no gradient")
+        return GradientWords(status, INPUT_TEXT)
     if status == "cut":
         line = int(graph.nodes["line"][node])
         return GradientWords(status, f"cut at line {line}" if line > 0 else "cut")

@@ -6,6 +6,7 @@ fonts, so that the worker, an export without a display and the window agree to t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,4 +113,4 @@ def _call_size(graph: GraphSnapshot, kind: int, call: int, inside: int) -> tuple
 
 def _between(limits: tuple[float, float], width: float) -> float:
     """A whole, even number of pixels, so that lines into the middle are sharp."""
-    return min(limits[1], max(limits[0], 2 * np.ceil(width / 2)))
+    return min(limits[1], max(limits[0], 2.0 * math.ceil(width / 2)))

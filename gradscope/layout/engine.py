@@ -1,0 +1,117 @@
+"""From sizes, edges and parents to rectangles and routes: the one door behind which the layout engine stands.
+
+graphlay does the work (layered, orthogonal, boxes inside boxes). It refuses what would take it too long; then, and for
+cards without a single line between them, arrangements of our own take over, coarser but always there. The same input
+gives the same arrays, whichever of them made it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from .fallback import layered
+from .geometry import Layout
+from .sheet import sheet
+from .sizes import BOX_PADDING, HEADER_HEIGHT
+
+if TYPE_CHECKING:
+    from .geometry import Floats2, Ints1
+
+Direction = Literal["down", "right"]
+
+MOST_ITEMS = 16_000
+MOST_WAYPOINTS = 30_000
+_SPACING = {
+    "layer_gap": 28.0,
+    "node_gap": 22.0,
+    "dummy_gap": 16.0,
+    "port_gap": 14.0,
+    "stub": 12.0,
+    "isolated_gap": 22.0,
+}
+_ROOM: dict[Direction, dict[str, float]] = {
+    "down": {"compound_padding": BOX_PADDING, "compound_header": HEADER_HEIGHT},
+    "right": {"compound_padding": HEADER_HEIGHT + 4.0},  # here the engine would put a header's room on the left
+}
+_DIRECTIONS: dict[Direction, str] = {"down": "topbottom", "right": "leftright"}
+_LIMITS = {"max_nodes": MOST_ITEMS, "max_dummies": MOST_WAYPOINTS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayoutRequest:
+    """What is to be placed: sizes (n, 2), m edges by item, the open box around each item (-1: none)."""
+
+    sizes: Floats2
+    sources: Ints1
+    targets: Ints1
+    parents: Ints1
+    direction: Direction = "down"
+
+
+def layout(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, direction: Direction = "down") -> Layout:
+    """Place every item and route every edge, in this process.
+
+    Args:
+        sizes: (n, 2) widths and heights; an open box grows around its children, with room for its header.
+        sources: items that edges leave, never an open box.
+        targets: items that edges enter, never an open box.
+        parents: the open box around each item, -1 at the top.
+        direction: the way of the forward on screen.
+    """
+    if not len(sizes):
+        return Layout(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(1, np.int32))
+    if not len(sources) and bool((parents < 0).all()):
+        return sheet(sizes)
+    made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction))
+    return made if made is not None else layered(sizes, sources, targets, parents, direction)
+
+
+def _by_graphlay(request: LayoutRequest) -> Layout | None:
+    """The engine's own layout, None if it refuses."""
+    if len(request.sizes) > MOST_ITEMS:
+        return None
+    import graphlay
+
+    nodes: list[dict[str, Any]] = [
+        {"size": {"width": width, "height": height}, "shape": "box"} for width, height in request.sizes.tolist()
+    ]
+    for node, parent in zip(nodes, request.parents.tolist(), strict=True):
+        if parent >= 0:
+            node["parent"] = parent
+    edges = [
+        {"source": source, "target": target}
+        for source, target in zip(request.sources.tolist(), request.targets.tolist(), strict=True)
+    ]
+    options = {
+        "direction": _DIRECTIONS[request.direction],
+        "spacing": _SPACING | _ROOM[request.direction],
+        "routing": {"style": "orthogonal"},
+        "limits": _LIMITS,
+    }
+    try:
+        made = graphlay.layout({"nodes": nodes, "edges": edges}, options=options)
+    except graphlay.GraphlayError:
+        return None
+    return _decoded(made.raw)
+
+
+def _decoded(raw: dict[str, Any]) -> Layout:
+    boxes = np.array(
+        [(n["center"]["x"], n["center"]["y"], n["size"]["width"], n["size"]["height"]) for n in raw["nodes"]],
+        np.float64,
+    )
+    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
+    routes = [edge["points"] for edge in raw["edges"]]
+    start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
+    points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
+    return _on_pixels(low, high, points, start)
+
+
+def _on_pixels(low: Floats2, high: Floats2, points: Floats2, start: Ints1) -> Layout:
+    """Whole pixels from (0, 0) on, so that borders are sharp; routes stay on the borders that they end at."""
+    origin = np.floor(np.vstack((low, points)).min(axis=0))
+    low, high, points = (np.floor(values - origin + 0.5) for values in (low, high, points))
+    return Layout(np.hstack((low, high - low)), points, start)

@@ -1,0 +1,27 @@
+"""Cards without a single line between them, such as the leaves before the first forward: rows of equal columns."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .geometry import Layout
+
+if TYPE_CHECKING:
+    from .geometry import Floats2
+
+ASPECT = 1.7  # width to height of the whole, about that of the canvas
+GAP = 22.0
+
+
+def sheet(sizes: Floats2) -> Layout:
+    """Item after item, row by row; columns as wide as the widest item."""
+    width, height = (sizes.max(axis=0) + GAP).tolist()
+    columns = max(1, min(len(sizes), round(math.sqrt(len(sizes) * ASPECT * height / width))))
+    places = np.arange(len(sizes))
+    rects = np.zeros((len(sizes), 4))
+    rects[:, 0], rects[:, 1] = places % columns * width, places // columns * height
+    rects[:, 2:] = sizes
+    return Layout(rects, np.zeros((0, 2)), np.zeros(1, np.int32))

@@ -1,0 +1,98 @@
+"""What a person would call wrong in a picture, found by arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gradscope.layout.geometry import Layout
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+SLACK = 0.6  # positions are whole pixels
+
+
+def overlapping(made: Layout, parents: Array) -> list[tuple[int, int]]:
+    """Pairs of items in the same box that cover each other."""
+    found: list[tuple[int, int]] = []
+    low, high = made.rects[:, :2], made.rects[:, :2] + made.rects[:, 2:]
+    for box in np.unique(parents):
+        items = np.flatnonzero(parents == box)
+        items = items[np.argsort(low[items, 1], kind="stable")]
+        for index, item in enumerate(items):
+            later = items[index + 1 :]
+            later = later[: np.searchsorted(low[later, 1], high[item, 1] - SLACK)]
+            hit = (low[later, 0] < high[item, 0] - SLACK) & (high[later, 0] > low[item, 0] + SLACK)
+            found += [(int(item), int(other)) for other in later[hit]]
+    return found
+
+
+def escaping(made: Layout, parents: Array, header: float) -> list[int]:
+    """Items that stick out of their box or into its header."""
+    inside = np.flatnonzero(parents >= 0)
+    box = made.rects[parents[inside]]
+    item = made.rects[inside]
+    left, top = item[:, 0] >= box[:, 0] - SLACK, item[:, 1] >= box[:, 1] + header - SLACK
+    right = item[:, 0] + item[:, 2] <= box[:, 0] + box[:, 2] + SLACK
+    bottom = item[:, 1] + item[:, 3] <= box[:, 1] + box[:, 3] + SLACK
+    return [int(i) for i in inside[~(left & top & right & bottom)]]
+
+
+def detached(made: Layout, sources: Array, targets: Array) -> list[int]:
+    """Edges that do not run from the border of their source to the border of their target."""
+
+    def on_border(points: Array, rects: Array) -> Array:
+        offset = points - rects[:, :2]
+        inside = ((offset >= -SLACK) & (offset <= rects[:, 2:] + SLACK)).all(axis=1)
+        edge = ((np.abs(offset) <= SLACK) | (np.abs(offset - rects[:, 2:]) <= SLACK)).any(axis=1)
+        return inside & edge
+
+    first, last = made.points[made.start[:-1]], made.points[made.start[1:] - 1]
+    good = on_border(first, made.rects[sources]) & on_border(last, made.rects[targets])
+    return [int(edge) for edge in np.flatnonzero(~good)]
+
+
+def slanted(made: Layout) -> list[int]:
+    """Segments that are neither level nor upright."""
+    steps = np.abs(np.diff(made.points, axis=0))
+    within = np.ones(len(steps), bool)
+    within[made.start[1:-1] - 1] = False
+    return [int(i) for i in np.flatnonzero(within & (steps.min(axis=1) > SLACK))]
+
+
+def trespassing(made: Layout, sources: Array, targets: Array, parents: Array) -> list[tuple[int, int]]:
+    """(edge, item) where an edge crosses a card that is not its own, or a box that holds neither of its ends."""
+    edge_of = np.repeat(np.arange(len(sources)), np.diff(made.start))
+    step = np.flatnonzero(edge_of[1:] == edge_of[:-1])
+    a, b, edge = made.points[step], made.points[step + 1], edge_of[step]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    rects = made.rects
+    around = [_around(item, parents) for item in range(len(rects))]
+    found: list[tuple[int, int]] = []
+    for chunk in np.array_split(np.arange(len(step)), max(1, len(step) // 200)):
+        hit = np.ones((len(chunk), len(rects)), bool)
+        for axis in (0, 1):
+            hit &= low[chunk, axis, None] < rects[None, :, axis] + rects[None, :, axis + 2] - SLACK
+            hit &= high[chunk, axis, None] > rects[None, :, axis] + SLACK
+        for row, item in zip(*np.nonzero(hit), strict=True):
+            at = int(edge[chunk[row]])
+            own = around[int(sources[at])] | around[int(targets[at])]
+            if int(item) not in own:
+                found.append((at, int(item)))
+    return found
+
+
+def rising(made: Layout, sources: Array, targets: Array) -> list[int]:
+    """Edges whose source does not stand above their target."""
+    bottom = made.rects[sources, 1] + made.rects[sources, 3]
+    return [int(i) for i in np.flatnonzero(bottom > made.rects[targets, 1] + SLACK)]
+
+
+def _around(item: int, parents: Array) -> frozenset[int]:
+    found = []
+    while item >= 0:
+        found.append(item)
+        item = int(parents[item])
+    return frozenset(found)
