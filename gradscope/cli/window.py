@@ -1,0 +1,68 @@
+"""``gradscope [FILE]``: the window, on nothing, on a recording, or on a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .checks import require_runnable, require_socket
+from .display import require_display
+from .errors import CommandError
+from .options import add_theme_option
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from gradscope.session.launch import LaunchSpec
+
+    from .words import CommandParser
+
+
+def configure(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a recording (.gscope) or a training script (.py)")
+    add_theme_option(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Open the window; the exit code."""
+    target = _target(arguments.file)
+    require_display()
+    return open_window(target, arguments.theme)
+
+
+def _target(file: str | None) -> LaunchSpec | Path | None:
+    """What the window opens with; a script is paused before its first forward."""
+    if file is None:
+        return None
+    if not file.endswith((".py", ".pyw")):
+        from gradscope.session.schema import check_identity
+
+        check_identity(Path(file))
+        return Path(file)
+    from gradscope.session.launch import LaunchSpec
+
+    spec = LaunchSpec((file,), pause=True, hold_at_end=True)
+    require_runnable(spec)
+    require_socket()
+    return spec
+
+
+def open_window(target: LaunchSpec | Path | None, theme: str | None) -> int:
+    """Load Qt and hand over; the exit code of the application.
+
+    Raises:
+        CommandError: Qt's libraries cannot be loaded.
+    """
+    try:
+        from gradscope.app.application import run_application
+    except ImportError as error:
+        raise qt_error(error) from None
+    return run_application(target, theme=theme)
+
+
+def qt_error(error: ImportError) -> CommandError:
+    """A missing system library in a person's words; any other failed import is ours and stays a traceback."""
+    if ".so" not in str(error):
+        raise error
+    return CommandError("Qt cannot be loaded", error, "install the system packages that the README lists")
