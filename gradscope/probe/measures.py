@@ -51,17 +51,25 @@ def flat(tensor: torch.Tensor) -> tuple[torch.Tensor, int]:
     return tensor.reshape(-1), repeats
 
 
+def in_blocks(numbers: torch.Tensor) -> list[torch.Tensor]:
+    """Views of a flat tensor of at most BLOCK elements each; none if it is empty."""
+    return [numbers[start : start + BLOCK] for start in range(0, numbers.numel(), BLOCK)]
+
+
 def norms(rows: torch.Tensor) -> torch.Tensor:
     """2-norms of rows (k, n) of float32 or float64, as (k,) of the same or a wider type."""
     length = rows.shape[1]
     if length <= PIECE or rows.dtype is torch.float64:
-        return torch.linalg.vector_norm(rows, dim=1)
+        whole_norms: torch.Tensor = torch.linalg.vector_norm(rows, dim=1)
+        return whole_norms
     whole = length - length % PIECE
-    parts = torch.linalg.vector_norm(rows[:, :whole].unflatten(1, (-1, PIECE)), dim=2)
+    pieces = rows[:, :whole].view(len(rows), whole // PIECE, PIECE)
+    parts: torch.Tensor = torch.linalg.vector_norm(pieces, dim=2)
     if whole < length:
         rest = torch.linalg.vector_norm(rows[:, whole:], dim=1, keepdim=True)
         parts = torch.cat((parts, rest), 1)
-    return torch.linalg.vector_norm(parts.to(wide_type(rows.device)), dim=1)
+    joined: torch.Tensor = torch.linalg.vector_norm(parts.to(wide_type(rows.device)), dim=1)
+    return joined
 
 
 def magnitudes(rows: torch.Tensor) -> torch.Tensor:
@@ -72,7 +80,7 @@ def magnitudes(rows: torch.Tensor) -> torch.Tensor:
 def read_magnitudes(rows: torch.Tensor) -> list[float]:
     """``magnitudes`` as numbers; for rows on CPU, with fewer kernels."""
     highest, lowest = rows.amax(1).tolist(), rows.amin(1).tolist()
-    return [high if high >= -low else -low for high, low in zip(highest, lowest)]
+    return [high if high >= -low else -low for high, low in zip(highest, lowest, strict=True)]
 
 
 def out_of_range(norm: float, length: int) -> bool:
@@ -85,7 +93,7 @@ def full_columns(tensor: torch.Tensor) -> torch.Tensor:
     numbers, repeats = flat(tensor)
     if numbers.numel() == 0:
         return torch.zeros((len(NAMES), 1), dtype=wide_type(tensor.device), device=tensor.device)
-    blocks = numbers.split(BLOCK)
+    blocks = in_blocks(numbers)
     columns = torch.cat([row_columns(block.unsqueeze(0)) for block in blocks], 1)
     if len(blocks) > 1:
         columns = _joined(columns, [len(block) for block in blocks])

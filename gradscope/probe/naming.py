@@ -11,6 +11,7 @@ import linecache
 import os
 import sys
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,9 +24,10 @@ LONGEST_EXPRESSION = 60
 MOST_MEMBERS = 256
 _CACHED_PLACES = 1 << 16
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH120 - pathlib may not be loaded
-_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep  # noqa: PTH120
-_INNER = (_OURS, _TORCH, "<frozen ", "<eval_with_key>")
+_PACKAGE = Path(__file__).absolute().parents[1]
+_OURS = (str(_PACKAGE / "probe") + os.sep, str(_PACKAGE / "wire") + os.sep)  # not lessons, which the wheel holds beside
+_TORCH = str(Path(torch.__file__).absolute().parent) + os.sep
+_INNER = (*_OURS, _TORCH, "<frozen ", "<eval_with_key>")
 
 _inner_files: dict[str, bool] = {}
 _texts: dict[tuple[int, int], tuple[CodeType, str]] = {}
@@ -39,7 +41,7 @@ def user_frame(skip_files: Iterable[str] = (), start: FrameType | None = None) -
         skip_files: further files, by their exact ``co_filename``, that are not the user's.
         start: where to begin, the caller's frame if left out.
     """
-    frame = start if start is not None else sys._getframe(1)
+    frame: FrameType | None = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to a frame
     skipped = tuple(skip_files)
     while frame is not None:
         file = frame.f_code.co_filename
@@ -55,7 +57,7 @@ def user_frame(skip_files: Iterable[str] = (), start: FrameType | None = None) -
 def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> Iterator[FrameType]:
     """All frames outside torch and the probe, innermost first."""
     skipped = tuple(skip_files)
-    frame = user_frame(skipped, start if start is not None else sys._getframe(1))
+    frame = user_frame(skipped, start or sys._getframe(1))  # noqa: SLF001
     while frame is not None:
         yield frame
         frame = user_frame(skipped, frame.f_back) if frame.f_back is not None else None
@@ -133,7 +135,8 @@ _STORES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")
 
 
 def _find_target(code: CodeType, offset: int) -> str:
-    following = [step for step in dis.get_instructions(code) if step.offset > offset and step.opname not in _PASSED_OVER]
+    steps = dis.get_instructions(code)
+    following = [step for step in steps if step.offset > offset and step.opname not in _PASSED_OVER]
     if not following or offset < 0:
         return ""
     if following[0].opname.startswith(_STORES):

@@ -4,8 +4,8 @@ A prehook hands every gradient to ``Reducer.add``. It waits in a chunk of at mos
 grouped by (numel, dtype, device), each group is laid out as rows and measured by a few batched kernels, and every
 reference is dropped. Large tensors are measured at once. Gradients on their way into a leaf are never held, because
 torch's AccumulateGrad makes the gradient itself the leaf's ``.grad`` when nobody else holds it and must copy it
-otherwise: a small one waits as a copy, which is cheaper than its own kernels. On CPU results are read as soon as a chunk
-is measured; elsewhere they stay on the device until ``finish``, which waits for it once.
+otherwise: a small one waits as a copy, which is cheaper than its own kernels. On CPU results are read as soon as a
+chunk is measured; elsewhere they stay on the device until ``finish``, which waits for it once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch._C import DisableTorchFunction
+from torch._C._nn import flatten_dense_tensors
 
 from ..wire.messages import STATISTIC_COLUMNS
 from ..wire.table import Table
@@ -72,14 +74,16 @@ class Reducer:
         if gradient is None:
             self._rows.append((node, output, 0.0, *_UNMEASURED[:1], *_UNMEASURED, *_NO_ELEMENTS))
             return
-        size = gradient.numel()
         leaf = self._leaves is None or node in self._leaves
-        if size > (COPIED_ELEMENTS if leaf else LARGE_ELEMENTS) or (leaf and not is_direct(gradient)):
+        with DisableTorchFunction():  # a function mode would see even the question for a size
+            size = gradient.numel()
+            at_once = size > (COPIED_ELEMENTS if leaf else LARGE_ELEMENTS) or (leaf and not is_direct(gradient))
+        if at_once:
             self._measure([(node, output, gradient)])
             return
-        if leaf and not untouchable(gradient):
+        if leaf:
             with quiet():
-                gradient = gradient.clone()
+                gradient = gradient if untouchable(gradient) else gradient.clone()
         self._chunk.append((node, output, gradient))
         self._elements += size
         if len(self._chunk) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
@@ -90,8 +94,8 @@ class Reducer:
         self._flush()
         self._fetch()
         rows, self._rows = self._rows, []
-        columns = zip(*rows) if rows else ((),) * len(STATISTIC_COLUMNS)
-        return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, columns)))
+        columns = zip(*rows, strict=True) if rows else ((),) * len(STATISTIC_COLUMNS)
+        return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, columns, strict=True)))
 
     def _flush(self) -> None:
         chunk, self._chunk, self._elements = self._chunk, [], 0
@@ -113,7 +117,7 @@ class Reducer:
                 members.append(values)
             for (count, _, device), (places, members) in groups.items():
                 if count > LARGE_ELEMENTS:
-                    for place, values in zip(places, members):
+                    for place, values in zip(places, members, strict=True):
                         self._measure_large(place, values)
                     continue
                 rows = _as_rows(members, count)
@@ -150,7 +154,7 @@ class Reducer:
             measured.append((norm, largest[index], -1.0, -1.0, -1.0, 0.0, 0.0))
         if lost:
             again = self._exact(rows if len(lost) == len(places) else rows[lost])
-            for index, columns in zip(lost, again):
+            for index, columns in zip(lost, again, strict=True):
                 measured[index] = columns
         return measured
 
@@ -167,7 +171,8 @@ class Reducer:
         due = [index for index, (node, _) in enumerate(places) if (node + self._turn) % self._rotation == 0]
         largest = [-1.0] * len(places)
         if due:
-            for index, value in zip(due, read_magnitudes(rows if len(due) == len(places) else rows[due])):
+            measured = read_magnitudes(rows if len(due) == len(places) else rows[due])
+            for index, value in zip(due, measured, strict=True):
                 largest[index] = value
         return largest
 
@@ -185,11 +190,11 @@ class Reducer:
             self._deferred.append(([place], values.numel(), columns))
 
     def _tell(self, places: list[Place], count: int, measured: Iterable[Sequence[float]]) -> None:
-        for (node, output), columns in zip(places, measured):
+        for (node, output), columns in zip(places, measured, strict=True):
             self._rows.append((node, output, 1.0, count, *columns, *_NO_ELEMENTS))
 
     def _tell_small(self, places: list[Place], elements: list[list[float]]) -> None:
-        for (node, output), values in zip(places, elements):
+        for (node, output), values in zip(places, elements, strict=True):
             self._rows.append((node, output, 1.0, len(values), *small_columns(values), *padded(values)))
 
     def _fetch(self) -> None:
@@ -201,8 +206,11 @@ class Reducer:
         for entries in by_device.values():
             with quiet():
                 numbers = torch.cat([columns.reshape(-1) for _, _, columns in entries]).to("cpu", torch.float64)
-            for (places, count, columns), part in zip(entries, numbers.split([entry[2].numel() for entry in entries])):
-                self._decode(places, count, part.view(columns.shape))
+            start = 0
+            for places, count, columns in entries:
+                end = start + columns.numel()
+                self._decode(places, count, numbers[start:end].view(columns.shape))
+                start = end
 
     def _decode(self, places: list[Place], count: int, columns: torch.Tensor) -> None:
         if count <= 4:
@@ -220,9 +228,9 @@ def parameter_norms(tensors: Sequence[torch.Tensor | None]) -> list[float]:
         if tensor is not None:
             reducer.add(index, 0, tensor)
     table = reducer.finish()
-    measured = [-1.0] * len(tensors)
-    for index, norm in zip(table.column("node"), table.column("norm")):
-        measured[int(index)] = norm
+    measured, places = [-1.0] * len(tensors), table.column("node")
+    for position, norm in enumerate(table.column("norm")):
+        measured[int(places[position])] = float(norm)
     return measured
 
 
@@ -241,10 +249,10 @@ def snapshot(tensors: Sequence[torch.Tensor], budget: int) -> list[torch.Tensor 
 
 
 def difference(tensors: Sequence[torch.Tensor], before: Sequence[torch.Tensor | None]) -> list[float]:
-    """||now - before|| of each tensor, -1 where there is no copy or the shape is another; frees nothing it was given."""
+    """||now - before|| of each tensor, -1 where there is no copy or the shape is another."""
     changes: list[torch.Tensor | None] = []
     with quiet():
-        for tensor, old in zip(tensors, before):
+        for tensor, old in zip(tensors, before, strict=True):
             now = None if old is None or untouchable(tensor) else plain(tensor)
             if now is None or old is None or now.shape != old.shape or now.device != old.device:
                 changes.append(None)
@@ -262,4 +270,4 @@ def _as_rows(members: list[torch.Tensor], count: int) -> torch.Tensor:
     """Tensors of ``count`` elements as rows of one, each in the order of its own memory."""
     if len(members) == 1:
         return members[0].reshape(1, count)
-    return torch._C._nn.flatten_dense_tensors(members).view(len(members), count)
+    return flatten_dense_tensors(members).view(len(members), count)

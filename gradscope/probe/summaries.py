@@ -7,19 +7,17 @@ import math
 import torch
 
 from ..wire.messages import Summary
-from .measures import BLOCK, flat, wide_type
-
-Histogram = tuple[int, ...]
+from .measures import flat, in_blocks, wide_type
 
 
-def summarised(values: torch.Tensor, bins: int) -> tuple[Summary, Histogram, float, float]:
+def summarised(values: torch.Tensor, bins: int) -> tuple[Summary, tuple[int, ...], float, float]:
     """Summary, counts and their limits of a plain tensor; to be called inside ``quiet``.
 
     Non-finite elements are counted and left out of all else. Equal elements get a histogram one wide around them. The
     counts are empty if nothing is finite, or if the elements lie further apart than a float64 can say.
     """
     numbers, repeats = flat(values)
-    blocks = numbers.split(BLOCK) if numbers.numel() else ()
+    blocks = in_blocks(numbers)
     length = zeros = nan = inf = 0
     low, high, norm, total = math.inf, -math.inf, 0.0, 0.0
     for block in blocks:
@@ -51,7 +49,7 @@ def _finite(block: torch.Tensor) -> tuple[torch.Tensor, bool]:
 
 
 def _second_look(
-    blocks: tuple[torch.Tensor, ...], mean: float, bins: int, low: float, high: float
+    blocks: list[torch.Tensor], mean: float, bins: int, low: float, high: float
 ) -> tuple[float, list[int]]:
     """What needs the mean and the limits first: the norm of what is left without the mean, and the histogram."""
     width = high - low

@@ -13,47 +13,44 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import _is_functional_tensor
+from torch._C import DisableTorchFunction, _DisableAutocast, _DisableTorchDispatch
+from torch._C._functorch import is_functorch_wrapped_tensor
 
 from .measures import NAMES, computable, full_columns, small_columns
 from .summaries import summarised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
 _PLAIN_TYPES = (torch.Tensor, torch.nn.Parameter)
-_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 _DIRECT = frozenset((torch.float32, torch.float64))
 _MOST_UNFOLDED = 1 << 24
 
 
-class quiet:  # noqa: N801 - reads as the word it is at every `with quiet():`
-    """No autograd, no autocast, no function mode and no dispatch mode sees what is done inside. Not shared by threads."""
+class quiet:
+    """No autograd, no autocast, no function mode and no dispatch mode sees what is done inside."""
 
-    __slots__ = ("_autocast", "_dispatch", "_function", "_grad")
+    __slots__ = ("_guards",)
+    _guards: tuple[AbstractContextManager[Any], ...]
 
     def __enter__(self) -> None:
-        self._grad = torch.is_grad_enabled()
-        torch._C._set_grad_enabled(False)
-        self._function = torch._C.DisableTorchFunction()
-        self._function.__enter__()
-        self._dispatch = torch._C._DisableTorchDispatch()
-        self._dispatch.__enter__()
-        self._autocast = torch._C._DisableAutocast()
-        self._autocast.__enter__()
+        self._guards = (torch.no_grad(), DisableTorchFunction(), _DisableTorchDispatch(), _DisableAutocast())
+        for guard in self._guards:
+            guard.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._autocast.__exit__(kind, error, trace)
-        self._dispatch.__exit__(kind, error, trace)
-        self._function.__exit__(kind, error, trace)
-        torch._C._set_grad_enabled(self._grad)
+        for guard in reversed(self._guards):
+            guard.__exit__(kind, error, trace)
 
 
 def untouchable(tensor: torch.Tensor) -> str:
     """Why the probe must not compute with this tensor, in words for the user; "" if it may."""
-    if _is_wrapped(tensor):
+    if is_functorch_wrapped_tensor(tensor):
         return "inside a torch.func transform (vmap, grad, jvp)"
     if type(tensor) not in _PLAIN_TYPES:
         reason = _strange_type(tensor)
@@ -78,10 +75,10 @@ def plain(tensor: torch.Tensor) -> torch.Tensor:
     numbers by their modulus, quantised ones by what they stand for. May share memory with the original.
     """
     if _is_dtensor(tensor):
-        tensor = tensor._local_tensor  # type: ignore[attr-defined]
+        tensor = tensor._local_tensor  # type: ignore[attr-defined]  # noqa: SLF001 - to_local() enters autograd
     tensor = tensor.detach()
     if tensor.layout is torch.sparse_coo:
-        tensor = tensor.coalesce()._values()
+        tensor = tensor.coalesce().values()
     elif tensor.is_nested or tensor.layout in _COMPRESSED:
         tensor = tensor.values()
     elif tensor.is_mkldnn:
@@ -98,16 +95,15 @@ def statistics_row(tensor: torch.Tensor) -> tuple[float, ...]:
 
     Non-finite elements go into norm, max_abs, mean and std, and are counted besides. Waits for the device.
     """
-    count = float(tensor.numel())
-    if untouchable(tensor):
-        return (1.0, count, *([-1.0] * len(NAMES)), 0.0, 0.0, 0.0, 0.0)
     with quiet():
+        if untouchable(tensor):
+            return (1.0, float(tensor.numel()), *([-1.0] * len(NAMES)), 0.0, 0.0, 0.0, 0.0)
         values = plain(tensor)
         if values.numel() <= 4:
             elements = values.reshape(-1).to("cpu", torch.float64).tolist()
             return (1.0, float(len(elements)), *small_columns(elements), *padded(elements))
         columns = full_columns(values).to("cpu").reshape(-1).tolist()
-    return (1.0, float(values.numel()), *columns, 0.0, 0.0, 0.0, 0.0)
+        return (1.0, float(values.numel()), *columns, 0.0, 0.0, 0.0, 0.0)
 
 
 def padded(elements: list[float]) -> tuple[float, ...]:
@@ -127,40 +123,41 @@ def plane(
         columns: the most columns to tell.
         bins: of the histogram over the finite elements.
     """
-    told: dict[str, Any] = {"shape": tuple(map(int, tensor.shape)), "dtype": str(tensor.dtype).removeprefix("torch.")}
-    told["device"] = str(tensor.device)
-    reason = untouchable(tensor)
-    if not reason and _is_sparse(tensor) and tensor.numel() > _MOST_UNFOLDED:
-        reason = f"a sparse tensor of {tensor.numel():,} elements, too many to show as a dense one"
-    if reason:
-        return {**told, "available": False, "why": f"Its values cannot be read: it is {reason}."}
     with quiet():
+        told: dict[str, Any] = {
+            "shape": tuple(map(int, tensor.shape)),
+            "dtype": str(tensor.dtype).removeprefix("torch."),
+            "device": str(tensor.device),
+        }
+        reason = untouchable(tensor)
+        if not reason and _is_sparse(tensor) and tensor.numel() > _MOST_UNFOLDED:
+            reason = f"a sparse tensor of {tensor.numel():,} elements, too many to show as a dense one"
+        if reason:
+            return {**told, "available": False, "why": f"Its values cannot be read: it is {reason}."}
         dense = plain(tensor.detach().to_dense() if _is_sparse(tensor) else tensor)
-        told["shape"] = tuple(map(int, dense.shape))
-        chosen = tuple(
-            min(max(int(index), 0), size - 1)
-            for index, size in zip((*plane, *([0] * dense.dim())), dense.shape[: max(dense.dim() - 2, 0)])
-        )
-        picture = dense[chosen] if dense.numel() else dense.new_zeros((0, 0))
-        while picture.dim() < 2:
-            picture = picture.unsqueeze(0)
-        row_step = max(1, -(-picture.shape[0] // max(rows, 1)))
-        column_step = max(1, -(-picture.shape[1] // max(columns, 1)))
-        thin = computable(picture[::row_step, ::column_step]).to("cpu", torch.float64).contiguous()
         summary, histogram, low, high = summarised(dense, bins)
+        told.update(summary=summary, histogram=histogram, histogram_low=low, histogram_high=high)
+        return {**told, "available": True, "shape": tuple(dense.shape), **_thinned(dense, plane, rows, columns)}
+
+
+def _thinned(dense: torch.Tensor, plane: Sequence[int], rows: int, columns: int) -> dict[str, Any]:
+    """The chosen plane, at most so many rows and columns of it, as bytes."""
+    leading = dense.shape[: max(dense.dim() - 2, 0)]
+    wanted = (*plane, *([0] * len(leading)))
+    chosen = tuple(min(max(int(index), 0), size - 1) for index, size in zip(wanted, leading, strict=False))
+    picture = dense[chosen] if dense.numel() else dense.new_zeros((0, 0))
+    while picture.dim() < 2:
+        picture = picture.unsqueeze(0)
+    row_step = max(1, -(-picture.shape[0] // max(rows, 1)))
+    column_step = max(1, -(-picture.shape[1] // max(columns, 1)))
+    thin = computable(picture[::row_step, ::column_step]).to("cpu", torch.float64).contiguous()
     return {
-        **told,
-        "available": True,
         "plane": chosen,
         "rows": thin.shape[0],
         "columns": thin.shape[1],
         "row_step": row_step,
         "column_step": column_step,
         "data": _little_endian(thin),
-        "summary": summary,
-        "histogram": histogram,
-        "histogram_low": low,
-        "histogram_high": high,
     }
 
 
@@ -190,7 +187,7 @@ def _strange_type(tensor: torch.Tensor) -> str:
     fake = sys.modules.get("torch._subclasses.fake_tensor")
     if fake is not None and isinstance(tensor, fake.FakeTensor):
         return "a fake tensor: it has a shape and no values"
-    if torch._is_functional_tensor(tensor):
+    if _is_functional_tensor(tensor):
         return "a tensor that is being traced"
     if hasattr(type(tensor), "__tensor_flatten__") and not _is_dtensor(tensor) and not tensor.is_nested:
         return f"a {type(tensor).__name__}, whose values only its own class knows"
