@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QFont, QTextCharFormat
 
 if TYPE_CHECKING:
+    from gradscope.app.terminal import Style
     from gradscope.app.theme import Theme
-    from gradscope.session.terminal import Style
 
 # stderr is told apart by a foreground that no script asks for; its own colours stay stronger.
 _STDERR_COLOUR = "#010203"

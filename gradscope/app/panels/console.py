@@ -16,14 +16,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from gradscope.app.fonts import mono_font, text_font
+from gradscope.app.terminal import LIMIT, TerminalBuffer
 from gradscope.app.theme import LIGHT, Theme
-from gradscope.session.terminal import LIMIT, TerminalBuffer
 
 from . import look
 from .ansi import STDERR, STDOUT, text_format
 
 if TYPE_CHECKING:
-    from gradscope.session.terminal import Line, Style
+    from gradscope.app.terminal import Line, Style
 
 EMPTY = "What the script prints appears here."
 FLUSH_AFTER = 30  # milliseconds, so that a flood of prints is laid out a few times a second

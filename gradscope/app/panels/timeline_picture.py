@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPolygonF
 
-from gradscope.app.canvas.heat import HeatScale, heat_palette
+from gradscope.app.heat import HeatScale, heat_palette
 
 from .timeline_axis import Axis, reduced
 
