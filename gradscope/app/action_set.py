@@ -36,15 +36,10 @@ class ActionSet:
         return self._actions[action_id]
 
     def connect_handlers(self, handlers: Mapping[str, object]) -> None:
-        """Let each row call the method that it names; ``handlers`` are the controllers by their names.
-
-        Raises:
-            AttributeError: a row names a method that its controller does not have.
-        """
+        """Let each row call the method that it names; ``handlers`` are controllers by name, more may come later."""
         for row in ACTIONS:
-            owner, method = row.handler.split(".")
-            handler: Callable[[], None] = getattr(handlers[owner], method)
-            self._actions[row.id].triggered.connect(lambda _checked=False, call=handler: call())
+            if row.handler.partition(".")[0] in handlers:
+                self._actions[row.id].triggered.connect(handler_of(row, handlers))
 
     def set_facts(self, facts: Facts) -> None:
         """Enable what makes sense now."""
@@ -133,6 +128,17 @@ def shown_keys(row: Action) -> str:
     """The row's keys as the platform writes them."""
     native = QKeySequence.SequenceFormat.NativeText
     return " or ".join(QKeySequence(key).toString(native) for key in row.keys)
+
+
+def handler_of(row: Action, handlers: Mapping[str, object]) -> Callable[..., None]:
+    """What a row does.
+
+    Raises:
+        AttributeError: the row names a method that its controller does not have.
+    """
+    owner, method = row.handler.split(".")
+    handler: Callable[[], None] = getattr(handlers[owner], method)
+    return lambda *_checked: handler()
 
 
 def action_row(action_id: str) -> Action:

@@ -66,6 +66,10 @@ def _paused(facts: Facts) -> bool:
     return facts.paused
 
 
+def _run(facts: Facts) -> bool:
+    return facts.has_run
+
+
 def _graph(facts: Facts) -> bool:
     return facts.has_graph
 
@@ -86,11 +90,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.save_picture", "Save the graph as a picture…", "export", ("Ctrl+Shift+E",), "File", 2,
            "Save what the canvas shows as a PNG", _graph, "graph.save_picture"),
     Action("file.close", "Close the run", "close", ("Ctrl+W",), "File", 3,
-           "Close the run or recording and go back to the welcome page", lambda f: f.has_run, "shell.close_run"),
+           "Close the run or recording and go back to the welcome page", _run, "shell.close_run"),
     Action("file.quit", "Quit", "quit", ("Ctrl+Q",), "File", 3,
            "Close GradScope", _always, "shell.quit"),
     Action("edit.find", "Find a node…", "find", ("Ctrl+F",), "Edit", 0,
-           "Search the outline for a node, module, operation or shape", _always, "selection.find"),
+           "Search the outline for a node, module, operation or shape", _run, "selection.find"),
     Action("edit.copy_name", "Copy the node's name", "copy", ("Ctrl+Shift+C",), "Edit", 1,
            "Copy the name of the selected node", _node, "selection.copy_name", context=True),
     Action("view.fit", "Fit the graph", "fit", ("Ctrl+0",), "View", 0,
@@ -110,7 +114,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.animations", "Animate steps", "animation", (), "View", 2,
            "Show the gradient travelling and boxes moving", _always, "shell.toggle_animations", checkable=True),
     Action("view.follow", "Follow the paused node", "follow", ("Ctrl+Shift+F",), "View", 2,
-           "Select the node where training is paused and keep it in sight", _always, "selection.toggle_follow",
+           "Select the node where training is paused and keep it in sight", _run, "selection.toggle_follow",
            checkable=True),
     Action("view.reset_layout", "Reset layout", "layout", (), "View", 3,
            "Put all panels back to where they were at first", _always, "shell.reset_layout"),
@@ -141,7 +145,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.now", "Back to now", "now", ("Alt+End",), "Graph", 0,
            "Show the iteration in which training stands", lambda f: f.past, "recording.show_now"),
     Action("graph.toggle", "Open or close the call", "unfold", ("Ctrl+Return",), "Graph", 1,
-           "Open the module call of the selection, or close it", _node, "graph.toggle_selected", context=True),
+           "Open the module call of the selection, or close it", _graph, "graph.toggle_selected", context=True),
     Action("graph.open_all", "Open all calls", "unfold", ("Ctrl+Shift+Right",), "Graph", 1,
            "Show every node", _graph, "graph.open_all", context=True),
     Action("graph.fold", "Fold to fit", "fold", ("Ctrl+Shift+Left",), "Graph", 1,

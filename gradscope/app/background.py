@@ -54,9 +54,7 @@ class Background(QObject):
             call()
 
     @staticmethod
-    def _deliver(
-        finished: Future[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
-    ) -> None:
+    def _deliver(finished: Future[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]) -> None:
         if finished.cancelled():
             return
         error = finished.exception()

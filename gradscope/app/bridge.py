@@ -79,6 +79,12 @@ class Bridge(QObject):
         for tensor in tensors:
             self.tensorTold.emit(tensor)
 
+    def drop(self) -> None:
+        """Forget what has come and was not delivered: its run is closed."""
+        with self._lock:
+            self._state = None
+            self._tensors, self._texts = [], []
+
     def _wake(self) -> None:
         """At once after a quiet frame, so that a key press shows without waiting; else when the frame is over."""
         rest = FRAME_MS - (monotonic() - self._last) * 1000

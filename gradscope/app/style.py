@@ -1,0 +1,60 @@
+"""What Fusion and a palette cannot say: flat toolbar buttons, underlined tabs, thin lines. The one style sheet."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .theme import Theme
+
+_SHEET = Template("""
+QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+QMainWindow::separator:hover { background: $accent; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 5px 7px; }
+
+QMenuBar { background: $window; color: $text; padding: 2px 6px; border-bottom: 1px solid $border; }
+QMenuBar::item { background: transparent; padding: 5px 9px; border-radius: 5px; }
+QMenuBar::item:selected { background: $accent_soft; }
+QMenu { background: $raised; color: $text; border: 1px solid $border; padding: 5px; }
+QMenu::item { padding: 6px 26px 6px 10px; border-radius: 5px; }
+QMenu::icon { padding-left: 6px; }
+QMenu::item:selected { background: $accent_soft; color: $text; }
+QMenu::item:disabled { color: $faint; background: transparent; }
+QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
+
+QToolBar { background: $window; border: none; border-bottom: 1px solid $border; spacing: 2px; padding: 5px 8px; }
+QToolBar#phases { background: $panel; padding: 0; spacing: 0; }
+QToolBar::separator { background: $border; width: 1px; margin: 7px 8px; }
+QToolBar QToolButton { background: transparent; color: $text; border: 1px solid transparent; border-radius: 6px;
+  padding: 6px 8px; font-weight: 500; }
+QToolBar QToolButton:hover { background: $panel; border-color: $border; }
+QToolBar QToolButton:pressed { background: $accent_soft; }
+QToolBar QToolButton:focus { border-color: $accent; }
+QToolBar QToolButton:disabled { color: $faint; }
+QToolBar QToolButton[next="true"] { background: $accent_soft; }
+
+QMainWindow > QTabBar { background: $window; border-bottom: 1px solid $border; }
+QMainWindow > QTabBar::tab { background: $window; color: $muted; border: none; border-bottom: 2px solid transparent;
+  padding: 8px 10px 6px 10px; margin: 0 6px; font-weight: 500; }
+QMainWindow > QTabBar::tab:hover { color: $text; }
+QMainWindow > QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
+QMainWindow > QTabBar::tab:focus { color: $accent; }
+
+QStatusBar { background: $panel; color: $text; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+
+QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
+QScrollBar::handle { background: $box_border; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }
+QScrollBar::handle:hover { background: $faint; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; }
+""")
+
+
+def style_sheet(theme: Theme) -> str:
+    """The sheet in the theme's colours."""
+    names = ("border", "accent", "raised", "text", "window", "accent_soft", "faint", "panel", "muted", "box_border")
+    return _SHEET.substitute({name: getattr(theme, name) for name in names})

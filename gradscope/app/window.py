@@ -1,0 +1,293 @@
+"""The main window: where each panel stands, and remembering it. It decides nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
+
+from .action_set import ActionSet
+from .device_box import DeviceBox
+from .icons import application_icon
+from .panels.console import ConsolePanel
+from .panels.outline import OutlinePanel
+from .panels.phase_strip import PhaseStrip
+from .panels.source import SourcePanel
+from .panels.status import RunStatusBar
+from .panels.training import TrainingPanel
+from .panels.variables import VariablesPanel
+from .run_progress import RunProgress
+from .style import style_sheet
+from .theme import LIGHT, Theme
+from .welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtCore import QByteArray
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+
+LAYOUT_VERSION = 1
+WIDE = 1500  # from this width on there is room for the source beside the timeline
+
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_DOCKS = (
+    ("outline", "Outline", _LEFT),
+    ("training", "Training", _LEFT),
+    ("inspector", "Inspector", _RIGHT),
+    ("timeline", "Timeline", _BOTTOM),
+    ("variables", "Variables", _BOTTOM),
+    ("console", "Console", _BOTTOM),
+    ("source", "Source", _BOTTOM),
+)
+
+
+class MainWindow(QMainWindow):
+    """Light panels are there from the start; ``set_heavy`` puts in those that need the numeric libraries."""
+
+    shownFirst = Signal()
+    filesDropped = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("GradScope")
+        self.setWindowIcon(application_icon())
+        self.setMinimumSize(QSize(960, 620))
+        self.setAcceptDrops(True)
+        self.theme = LIGHT
+        self.close_guard: Callable[[], bool] = lambda: True
+        self._was_shown = False
+        self._source_wanted = False
+        self.actions_ = ActionSet(self)
+        self.outline = OutlinePanel(self)
+        self.training = TrainingPanel(self)
+        self.source = SourcePanel(self)
+        self.variables = VariablesPanel(self)
+        self.console = ConsolePanel(self)
+        self.phase_strip = PhaseStrip(self)
+        self.device = DeviceBox(self)
+        self.progress = RunProgress(self)
+        self.status = RunStatusBar(self)
+        self.welcome = WelcomePage(self)
+        self.centre = QStackedWidget(self)
+        self.centre.addWidget(self.welcome)
+        self._starting = QLabel("Starting…", self)
+        self._starting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.centre.addWidget(self._starting)
+        self.setCentralWidget(self.centre)
+        self.setStatusBar(self.status)
+        self._heavy: dict[str, QWidget] = {}
+        self._make_toolbars()
+        self._make_docks()
+        self.actions_.fill_menu_bar(self.menuBar())
+        self._fill_panel_menu()
+        self.resize(_first_size())
+        self.reset_layout()
+
+    # -- what stands where
+
+    def set_heavy(self, canvas: QWidget, inspector: QWidget, timeline: QWidget) -> None:
+        """Put in the views that came after the first frame."""
+        self._heavy = {"canvas": canvas, "inspector": inspector, "timeline": timeline}
+        self.centre.addWidget(canvas)
+        for name in ("inspector", "timeline"):
+            dock = self.docks[name]
+            old = dock.widget()
+            dock.setWidget(self._heavy[name])
+            if old is not None:
+                old.deleteLater()
+        self.set_theme(self.theme)
+
+    def show_starting(self) -> None:
+        """Something is about to be opened and its views are on their way."""
+        self.centre.setCurrentWidget(self._starting)
+        self._phases.show()
+        for name, dock in self.docks.items():
+            dock.setVisible(name != "source" or self._source_fits())
+
+    def show_welcome(self, shown: bool) -> None:
+        """The welcome page, without the panels of a run around it; or the canvas."""
+        canvas = self._heavy.get("canvas")
+        if shown or canvas is None:
+            self.centre.setCurrentWidget(self.welcome)
+        else:
+            self.centre.setCurrentWidget(canvas)
+        for name, dock in self.docks.items():
+            dock.setVisible(not shown and (name != "source" or self._source_fits()))
+        self._phases.setVisible(not shown)
+        if not shown:
+            self.raise_panel("timeline")
+
+    def set_recent(self, paths: Sequence[str], open_path: Callable[[str], None]) -> None:
+        """Files opened last, on the welcome page and in the File menu."""
+        self.welcome.set_recent(paths)
+        self._recent.clear()
+        self._recent.setEnabled(bool(paths))
+        for path in paths:
+            self._recent.addAction(path).triggered.connect(lambda _=False, name=path: open_path(name))
+
+    def want_source(self, wanted: bool) -> None:
+        """Open the source even in a narrow window, as a lesson does."""
+        self._source_wanted = wanted
+        self.docks["source"].setVisible(self._source_fits() and not self.welcoming)
+
+    @property
+    def welcoming(self) -> bool:
+        """Whether the welcome page is shown."""
+        return self.centre.currentWidget() is self.welcome
+
+    def raise_panel(self, name: str) -> None:
+        """Bring a panel to the front of its tabs."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+
+    def reset_layout(self) -> None:
+        """All panels to where they were at first."""
+        for dock in self.docks.values():
+            self.removeDockWidget(dock)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, _BOTTOM)
+        for name, _title, area in _DOCKS:
+            dock = self.docks[name]
+            dock.setFloating(False)
+            if name == "training":
+                self.splitDockWidget(self.docks["outline"], dock, Qt.Orientation.Vertical)
+            elif name == "source":
+                self.splitDockWidget(self.docks["timeline"], dock, Qt.Orientation.Horizontal)
+            else:
+                self.addDockWidget(area, dock)
+            dock.show()
+        self.tabifyDockWidget(self.docks["timeline"], self.docks["variables"])
+        self.tabifyDockWidget(self.docks["variables"], self.docks["console"])
+        self.docks["timeline"].raise_()
+        self._default_sizes()
+        self.show_welcome(self.welcoming)
+
+    def layout_state(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and dock state, to be remembered."""
+        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+
+    def restore_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """What ``layout_state`` gave; anything of another version is passed over."""
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not state.isEmpty():
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Every widget in the theme's colours, at once."""
+        self.theme = theme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setPalette(theme.palette())
+        self.setStyleSheet(style_sheet(theme))
+        self.actions_.set_theme(theme)
+        light = (self.outline, self.training, self.source, self.variables, self.console, self.phase_strip)
+        for view in (*light, self.device, self.progress, self.status, self.welcome, *self._heavy.values()):
+            view.set_theme(theme)  # type: ignore[attr-defined]  # each view has it; QWidget does not know
+
+    # -- Qt tells
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.shownFirst.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.close_guard():
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if names:
+            event.acceptProposedAction()
+            self.filesDropped.emit(names[0])
+
+    # -- building
+
+    def _make_toolbars(self) -> None:
+        self._toolbar = QToolBar("Run", self)
+        self._toolbar.setObjectName("toolbar")
+        self._toolbar.setMovable(False)
+        self.actions_.fill_toolbar(self._toolbar)
+        self._toolbar.addSeparator()
+        self._toolbar.addWidget(self.device)
+        self._toolbar.addWidget(self.progress)
+        self.addToolBar(self._toolbar)
+        self.addToolBarBreak()
+        self._phases = QToolBar("Phases", self)
+        self._phases.setObjectName("phases")
+        self._phases.setMovable(False)
+        self._phases.addWidget(self.phase_strip)
+        self.addToolBar(self._phases)
+
+    def _make_docks(self) -> None:
+        options = QMainWindow.DockOption
+        self.setDockOptions(options.AllowTabbedDocks | options.AllowNestedDocks | options.GroupedDragging)
+        self.setTabPosition(_BOTTOM, QTabWidget.TabPosition.North)
+        panels: dict[str, QWidget] = {
+            "outline": self.outline,
+            "training": self.training,
+            "variables": self.variables,
+            "console": self.console,
+            "source": self.source,
+        }
+        self.docks: dict[str, QDockWidget] = {}
+        for name, title, _area in _DOCKS:
+            dock = QDockWidget(title, self)
+            dock.setObjectName(name)
+            dock.setTitleBarWidget(QWidget(dock))  # panels write their own titles
+            dock.setWidget(panels.get(name) or QWidget(dock))
+            self.docks[name] = dock
+
+    def _fill_panel_menu(self) -> None:
+        self._recent = QMenu("Open recent", self)
+        self.actions_.menu("File").insertMenu(self.actions_["file.demo"], self._recent)
+        menu = self.actions_.menu("View").addMenu("Panels")
+        for name, *_ in _DOCKS:
+            menu.addAction(self.docks[name].toggleViewAction())
+
+    def _default_sizes(self) -> None:
+        wide = self.width() >= WIDE
+        left, right, bottom = (268, 372, 235) if wide else (236, 312, 205)
+        docks = self.docks
+        self.resizeDocks([docks["outline"], docks["inspector"]], [left, right], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["timeline"]], [bottom], Qt.Orientation.Vertical)
+        third = self.width() // 3
+        self.resizeDocks([docks["timeline"], docks["source"]], [2 * third, third], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["outline"], docks["training"]], [2000, 1000], Qt.Orientation.Vertical)
+        for bar in self.findChildren(QTabBar):
+            bar.setDrawBase(False)
+            bar.setExpanding(False)
+
+    def _source_fits(self) -> bool:
+        return self._source_wanted or self.width() >= WIDE
+
+
+def _first_size() -> QSize:
+    screen = QApplication.primaryScreen()
+    room = screen.availableSize() if screen is not None else QSize(1680, 1020)
+    return QSize(min(1680, room.width()), min(1020, room.height()))
