@@ -162,7 +162,7 @@ class RecordingWriter:
         if not isinstance(message, m.GraphCaptured):
             return message
         if message.partial:  # only the newest picture of a graph under way is worth keeping
-            self._pending = [m_ for m_ in self._pending if not (isinstance(m_, m.GraphCaptured) and m_.partial)]
+            self._pending[:] = [old for old in self._pending if not (isinstance(old, m.GraphCaptured) and old.partial)]
             return message
         if message.fingerprint not in self._known_graphs:
             self._known_graphs.add(message.fingerprint)

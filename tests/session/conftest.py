@@ -22,6 +22,7 @@ class Told:
         self.messages = []
         self.state = None
         self.text = {"stdout": "", "stderr": ""}
+        self.output = ""
         self._changed = threading.Condition()
 
     def listener(self, state, message):
@@ -33,6 +34,7 @@ class Told:
     def console(self, stream, text):
         with self._changed:
             self.text[stream] += text
+            self.output += text
             self._changed.notify_all()
 
     def until(self, condition, seconds=20):

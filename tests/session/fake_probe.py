@@ -72,7 +72,7 @@ def hello() -> None:
     global LINK
     LINK = Link()
     LINK.shake_hands()
-    LINK.say(m.Hello(1, os.getpid(), "3.11", "2.13.0", sys.argv[0], tuple(sys.argv[1:]), os.getcwd(), RANK))
+    LINK.say(m.Hello(1, os.getpid(), "3.11", "2.13.0", sys.argv[0], tuple(sys.argv[1:]), str(Path.cwd()), RANK))
     print("welcome:", LINK.next_order(), flush=True)
 
 
