@@ -54,13 +54,14 @@ def user_frame(skip_files: Iterable[str] = (), start: FrameType | None = None) -
     return None
 
 
-def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> Iterator[FrameType]:
+def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> list[FrameType]:
     """All frames outside torch and the probe, innermost first."""
-    skipped = tuple(skip_files)
+    skipped, frames = tuple(skip_files), []
     frame = user_frame(skipped, start or sys._getframe(1))  # noqa: SLF001
     while frame is not None:
-        yield frame
+        frames.append(frame)
         frame = user_frame(skipped, frame.f_back) if frame.f_back is not None else None
+    return frames
 
 
 def expression(frame: FrameType) -> str:

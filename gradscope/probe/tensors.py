@@ -37,7 +37,7 @@ class quiet:
     _guards: tuple[AbstractContextManager[Any], ...]
 
     def __enter__(self) -> None:
-        self._guards = (torch.no_grad(), DisableTorchFunction(), _DisableTorchDispatch(), _DisableAutocast())
+        self._guards = (DisableTorchFunction(), torch.no_grad(), _DisableTorchDispatch(), _DisableAutocast())
         for guard in self._guards:
             guard.__enter__()
 

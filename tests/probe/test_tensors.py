@@ -84,7 +84,7 @@ def test_an_expanded_tensor_counts_every_element_it_stands_for():
     assert measured["std"] == pytest.approx(1.5)
 
 
-@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support")
+@pytest.mark.filterwarnings("ignore:Sparse")
 def test_other_layouts_by_the_numbers_they_hold():
     uncoalesced = torch.sparse_coo_tensor([[0, 0, 2]], [1.0, 2.0, 4.0], (9,))
     assert row(uncoalesced)["norm"] == pytest.approx(5.0)
