@@ -1,0 +1,324 @@
+"""One probe in one training process: its pieces joined, its hooks' entry points, its orders.
+
+Every entry point from the user's code is guarded. The connection is made at the first of them, so that launchers,
+workers and scripts that only import torch stay out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ..wire import messages as m
+from . import compat, frames
+from .answers import Answers, running
+from .calls import Calls
+from .capture import Capture
+from .course import Course
+from .gate import Gate
+from .guard import FAULTS, describe, guarded
+from .kept import Kept
+from .link import Link
+from .names import ModulePaths, Parameters
+from .naming import assigned_name, modules_of, user_frame
+from .parts import Parts
+from .passes import Passes
+from .progress import ProgressCounter
+from .recorder import ForwardRecorder
+from .records import Records
+from .updates import Updates
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+WELCOME_SECONDS = 10.0
+
+
+class Agent:
+    """Joins the pieces. ``endpoint`` and ``token_file`` say where the session listens."""
+
+    def __init__(self, endpoint: str, token_file: str) -> None:
+        self._endpoint = endpoint
+        self._token_file = token_file
+        self._welcome: m.Welcome | None = None
+        self._welcomed = threading.Event()
+        self._asked = False
+        self._main_thread = threading.get_ident()
+        self.detached = False
+        self.link = Link(self._on_order, self._on_lost)
+        self.gate = Gate(self.tell, self._answer)
+        self.course = Course(self.tell, self.pause)
+        parameters = Parameters()
+        paths = ModulePaths(parameters)
+        self.parts = Parts(self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept())
+        self.capture = Capture(self.parts)
+        self.answers = Answers(self.parts)
+        self.progress = ProgressCounter()
+        self.passes = Passes(self.parts, self.capture, self.hold_at_node)
+        self.updates = Updates(self.parts, self.connect, self.pause)
+        self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
+        self.updates.on_step_depth = lambda depth: setattr(self.recorder, "in_step", depth)
+        self.course.summarise = self.updates.summary
+        self.course.on_new_iteration += [
+            self.parts.new_iteration,
+            self.recorder.new_iteration,
+            self.updates.new_iteration,
+            self._choose_level,
+        ]
+        self.passes.on_ended.append(self._pass_ended)
+        FAULTS.tell = lambda feature, reason: self.tell(m.FeatureLost(feature, reason))
+
+    # the connection
+
+    def tell(self, fact: m.Fact) -> None:
+        """A fact for the session; nobody listens before the first hook or after it is gone."""
+        if self._asked:
+            self.link.send(fact)
+
+    def connect(self) -> None:
+        """At the first hook: dial, greet, wait for the first order. Without an answer the probe takes itself out."""
+        if self._asked:
+            return
+        self._asked = True
+        if not self.link.open(self._endpoint, self._token_file):
+            self._on_lost()
+            return
+        script = getattr(sys.modules.get("__main__"), "__file__", None) or (sys.argv[0] if sys.argv else "")
+        self.tell(
+            m.Hello(
+                m.PROTOCOL_VERSION,
+                os.getpid(),
+                ".".join(map(str, sys.version_info[:3])),
+                str(torch.__version__),
+                os.path.abspath(script),  # noqa: PTH100  # pathlib may not be loaded here
+                tuple(sys.argv[1:]),
+                os.getcwd(),  # noqa: PTH109  # pathlib may not be loaded here
+                int(os.environ.get("RANK", "0")),
+                int(os.environ.get("WORLD_SIZE", "1")),
+                _devices(),
+                compat.missing_features(),
+            )
+        )
+        if self._welcomed.wait(WELCOME_SECONDS) and self._welcome is not None:
+            self._start(self._welcome)
+
+    def _start(self, welcome: m.Welcome) -> None:
+        self.course.steps = welcome.steps
+        if welcome.pause:
+            self.gate.wish = m.Step("phase")
+        if welcome.level == "off":
+            self.parts.off = True
+        self._choose_level(first=True)
+
+    def _on_order(self, order: m.Order) -> None:
+        """In the wire thread: nothing here touches torch, imports or logs."""
+        if isinstance(order, m.Welcome):
+            self._welcome = order
+            self._welcomed.set()
+        elif isinstance(order, m.RequestStack):
+            frame = compat.thread_frames().get(self._main_thread)
+            self.tell(m.StackTold(order.request, frames.stack(frame)))
+        elif isinstance(order, m.RequestTensor) and not self.gate.held:
+            self.tell(running(order))
+        elif isinstance(order, m.Detach):
+            self.link.close()
+        else:
+            self.gate.take(order)
+
+    def _on_lost(self) -> None:
+        self._welcomed.set()
+        self.parts.off = True
+        self.gate.release()
+
+    # levels
+
+    def _choose_level(self, first: bool = False) -> None:
+        parts, welcome = self.parts, self._welcome
+        always = welcome is not None and welcome.level == "detail"
+        parts.detail = not parts.off and (first or always or parts.want_detail or self.gate.stepping)
+        parts.want_detail = False
+        self.recorder.idle = not parts.detail
+
+    def apply_mode(self) -> None:
+        """Put the recorder on the stack or take it off. Only from outside any handler of it, in the main thread."""
+        if threading.get_ident() != self._main_thread:
+            return
+        on = any(mode is self.recorder for mode in compat.mode_stack())
+        if self.parts.detail and not self.parts.off and not on:
+            compat.push_mode(self.recorder)
+        elif on and (self.parts.off or not self.parts.detail):
+            compat.remove_mode(self.recorder)
+
+    # entry points from the user's code
+
+    @guarded("module calls")
+    def module_called(self, module: torch.nn.Module) -> None:
+        """The global forward pre hook."""
+        calls = self.parts.calls
+        if calls.depth == 0 and torch.is_grad_enabled():
+            self.connect()
+            if self.parts.off:
+                return
+            if self.parts.paths.path(module) is None:
+                self._learn_module(module)
+            self._before_tracked()
+            self.course.outermost_called(next(module.parameters(), None) is not None)
+            self.apply_mode()
+        elif calls.depth == 0:
+            self.course.end_run_if_due()
+        calls.enter(module)
+
+    @guarded("module calls")
+    def module_returned(self, module: torch.nn.Module, result: Any) -> None:
+        """The global forward hook, called also when the module raised."""
+        if not self.parts.calls.leave(module):
+            return
+        found = [t for t in _results(result) if t.requires_grad]
+        for tensor in found:
+            self.parts.add_result(tensor)
+        self._name_result(found)
+        self.course.outermost_returned(bool(found), next(module.parameters(), None) is not None)
+
+    def _learn_module(self, module: torch.nn.Module) -> None:
+        frame = user_frame(start=frames.caller(2))
+        self.parts.paths.learn(module, modules_of(frame) if frame is not None else [])
+
+    def _name_result(self, found: list[torch.Tensor]) -> None:
+        """``logits = model(x)``: the operation that made the result is called by that variable."""
+        records = self.parts.records.operations
+        if not records or len(found) != 1 or found[0].grad_fn is None or not self.parts.detail:
+            return
+        frame = user_frame(start=frames.caller(2))
+        if frame is not None and records[-1].result == compat.node_sequence(found[0].grad_fn):
+            records[-1].variable = assigned_name(frame)
+
+    def before_operation(self, name: str) -> None:
+        """From the recorder: a tracked operation is about to run."""
+        self.connect()
+        if self.parts.off:
+            return
+        self._before_tracked()
+        if self.gate.fine and self.gate.wants("operation"):
+            self.pause("operation", name)
+
+    def _before_tracked(self) -> None:
+        before = self.course.iteration, self.course.phase
+        self.updates.notice_unseen()
+        if before[1] in ("create", "data", "update", "backward"):
+            told = self.progress.at(self.course.iteration + int(self.course.updated), frames.caller(1))
+            if told is not None:
+                self.tell(told)
+        self.course.tracked()
+
+    def engine_runs(self, original: Any, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """In place of torch's own way into the engine."""
+        if self.detached or torch.compiler.is_compiling():
+            return original(outputs, *args, **kwargs)
+        self._before_engine()
+        if self.parts.off:
+            return original(outputs, *args, **kwargs)
+        return self.passes.run(original, outputs, args, kwargs)
+
+    @guarded("backward")
+    def _before_engine(self) -> None:
+        self.connect()
+        if not self.parts.off:
+            self.updates.notice_unseen()
+
+    def _pass_ended(self, seen: Any) -> None:
+        self.updates.pass_ended()
+        if self.parts.detail and seen.roots:
+            self.recorder.remember_loss(compat.node_sequence(seen.nodes[seen.roots[0][0]]))
+
+    # pauses
+
+    def hold_at_node(self, node: int, position: int, total: int) -> None:
+        """Before one node of backward."""
+        self._hold("node", "", node, position, total)
+
+    def pause(self, point: m.PausePoint, text: str) -> None:
+        """Hold the thread at a pause point if the gate wishes; what is on screen is brought up to date first."""
+        if self.gate.wants(point):
+            self._hold(point, text)
+
+    def _hold(self, point: m.PausePoint, text: str, node: int = -1, position: int = -1, total: int = -1) -> None:
+        course = self.course
+        frame = user_frame(start=frames.caller(1))
+        self.answers.frame = frame
+        self._before_hold(point, frame)
+        stack = frames.stack(frame)
+        variables = self.answers.variables(course.iteration, stack[0]) if stack else None
+        if variables is not None:
+            self.tell(variables)
+        fingerprint = self.parts.shown.fingerprint
+        phase = course.phase
+        index = course.pass_index
+        try:
+            self.gate.hold(
+                m.Paused(point, course.iteration, phase, index, fingerprint, node, position, total, stack, text)
+            )
+        finally:
+            self.answers.frame = None
+
+    @guarded("the picture at a pause")
+    def _before_hold(self, point: m.PausePoint, frame: FrameType | None) -> None:
+        """The leaves before the first forward, the graph under way in the forward, the figures at the end."""
+        course = self.course
+        if point == "forward" and not self.capture.any_told:
+            self.capture.leaves_only(frame)
+        elif point in ("operation", "loss") and course.phase in ("forward", "loss") and self._has_results():
+            self.capture.under_way(frame)
+        elif point in ("end", "script_end"):
+            course.tell_iteration()
+
+    def _has_results(self) -> bool:
+        """The forward came somewhere, and ``backward()`` was not called on it yet."""
+        under_way = self.course.phase == "forward" or not self.course.in_backward_call
+        return under_way and any(reference() is not None for reference in self.parts.results)
+
+    def _answer(self, order: m.Order) -> None:
+        if isinstance(order, m.RequestTensor):
+            self.tell(self.answers.tensor(order))
+
+    # the end
+
+    @guarded("the script's end")
+    def script_ends(self, error: BaseException | None) -> None:
+        """At exit: the last iteration's figures, a last pause, and what the script ended by."""
+        if not self._asked or self.link.lost.is_set():
+            return
+        self.course.tell_iteration()
+        if self._welcome is not None and self._welcome.hold_at_end and not self.parts.off:
+            self.pause("script_end", describe(error))
+        self.tell(m.ScriptEnding(1 if error is not None else 0, describe(error)))
+        self.link.flush()
+
+    def abandon(self) -> None:
+        """In a forked child: no hooks act, no socket is shared."""
+        self.detached = True
+        self.parts.off = True
+        self.gate.released = True
+        self.link.abandon()
+
+
+def _results(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return [tensor for item in value for tensor in _results(item)]
+    return []
+
+
+def _devices() -> tuple[str, ...]:
+    devices = ["cpu"]
+    if torch.cuda.is_available():
+        devices += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    return tuple(devices)

@@ -1,0 +1,194 @@
+"""Puts the probe's hooks into a torch that has just been imported, and takes every one of them out again.
+
+Hooks go in here, at the import, before anything compiles; the connection is made at the first of them that fires. All
+the stdlib that the probe will ever need is imported by now: a thread that imports while training is held inside an
+import waits for it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.modules import module as torch_module
+from torch.optim import optimizer as torch_optimizer
+
+from . import compat, frames
+from .agent import Agent
+from .guard import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+DEVICE = "GRADSCOPE_DEVICE"
+
+
+class Hooks:
+    """Everything of ours inside torch and Python, each with the way back."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self._undo: list[Callable[[], None]] = []
+
+    def install(self) -> None:
+        """Put all hooks in."""
+        self._hook_modules()
+        self._hook_optimizers()
+        self._hook_engine()
+        self._hook_loader()
+        self._hook_ends()
+        self.agent.apply_mode()
+        self._undo.append(lambda: compat.remove_mode(self.agent.recorder))
+
+    def remove(self) -> None:
+        """Take all hooks out, the last one first."""
+        self.agent.detached = True
+        while self._undo:
+            self._undo.pop()()
+
+    def remove_if_lost(self) -> bool:
+        """The session is gone: leave for good. Called where no handler of ours is running."""
+        if not self.agent.link.lost.is_set():
+            return False
+        if self._undo:
+            self.remove()
+        return True
+
+    def _hook_modules(self) -> None:
+        agent = self.agent
+
+        def before(module: torch.nn.Module, _: Any) -> None:
+            if torch.compiler.is_compiling():
+                return
+            if not agent.parts.off:
+                agent.module_called(module)
+            elif self.remove_if_lost():
+                return
+
+        def after(module: torch.nn.Module, _: Any, result: Any) -> None:
+            if not torch.compiler.is_compiling() and not agent.parts.off:
+                agent.module_returned(module, result)
+
+        handles = [
+            torch_module.register_module_forward_pre_hook(before),
+            torch_module.register_module_forward_hook(after, always_call=True),
+        ]
+        self._undo += [handle.remove for handle in handles]
+
+    def _hook_optimizers(self) -> None:
+        agent = self.agent
+
+        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if agent.parts.off:
+                self.remove_if_lost()
+                return
+            closure = kwargs.get("closure") is not None or any(callable(arg) for arg in args[1:])
+            agent.updates.step_begins(optimizer, closure, _caller())
+
+        def after(optimizer: Any, _: Any, __: Any) -> None:
+            if not agent.parts.off:
+                agent.updates.step_ended(optimizer)
+                agent.apply_mode()
+
+        handles = [
+            torch_optimizer.register_optimizer_step_pre_hook(before),
+            torch_optimizer.register_optimizer_step_post_hook(after),
+        ]
+        self._undo += [handle.remove for handle in handles]
+
+    def _hook_engine(self) -> None:
+        original = getattr(torch.autograd, compat.ENGINE_NAME, None)
+        if original is None:
+            return
+
+        def engine(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            return self.agent.engine_runs(original, outputs, args, kwargs)
+
+        setattr(torch.autograd, compat.ENGINE_NAME, engine)
+        self._undo.append(lambda: setattr(torch.autograd, compat.ENGINE_NAME, original))
+
+    def _hook_loader(self) -> None:
+        """Count batches and epochs where the DataLoader hands them out. It is imported with torch."""
+        from torch.utils.data import dataloader
+
+        progress = self.agent.progress
+        batches: Any = vars(dataloader)["_BaseDataLoaderIter"]
+        loaders: Any = dataloader.DataLoader
+        iterate, following = loaders.__iter__, batches.__next__
+        owners: dict[int, Any] = {}
+        counts: dict[int, int] = {}
+
+        def started(loader: Any) -> Any:
+            iterator = iterate(loader)
+            owners.clear()
+            owners[id(iterator)] = loader
+            counts[id(iterator)] = 0
+            progress.loader_started(loader)
+            return iterator
+
+        def batch(iterator: Any) -> Any:
+            taken = following(iterator)
+            loader = owners.get(id(iterator))
+            if loader is not None:
+                counts[id(iterator)] = counts.get(id(iterator), 0) + 1
+                progress.batch_taken(loader, counts[id(iterator)])
+            return taken
+
+        def restore() -> None:
+            loaders.__iter__ = iterate
+            batches.__next__ = following
+
+        loaders.__iter__ = started
+        batches.__next__ = batch
+        self._undo.append(restore)
+
+    def _hook_ends(self) -> None:
+        ended: list[BaseException] = []
+        excepthook = sys.excepthook
+
+        def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+            ended.append(error)
+            excepthook(kind, error, trace)
+
+        def at_exit() -> None:
+            self.agent.script_ends(ended[-1] if ended else None)
+
+        sys.excepthook = hook
+        atexit.register(at_exit)
+
+        def restore() -> None:
+            atexit.unregister(at_exit)
+            if sys.excepthook is hook:
+                sys.excepthook = excepthook
+
+        self._undo.append(restore)
+
+
+def _caller() -> FrameType | None:
+    """The frame that called the optimizer's step: the first outside of torch, found from here."""
+    return frames.caller(1)
+
+
+_HOOKS: list[Hooks] = []
+
+
+@guarded("the probe")
+def arm() -> None:
+    """Called once, right after torch was imported."""
+    device = os.environ.get(DEVICE)
+    if device:
+        torch.set_default_device(device)
+    agent = Agent(os.environ["GRADSCOPE_ENDPOINT"], os.environ.get("GRADSCOPE_TOKEN_FILE", ""))
+    hooks = Hooks(agent)
+    hooks.install()
+    _HOOKS.append(hooks)
+    os.register_at_fork(after_in_child=lambda: _in_child(hooks))
+
+
+def _in_child(hooks: Hooks) -> None:
+    hooks.agent.abandon()
+    hooks.remove()

@@ -1,0 +1,171 @@
+"""From roots to a told graph:
+
+walk it, name its leaves, send it if it is new, measure the forward values that are kept.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from ..wire import messages as m
+from ..wire.table import Table
+from . import compat
+from .columns import GraphColumns
+from .naming import tensor_names
+from .parts import Shown
+from .tensors import statistics_row
+from .walk import Walk, fingerprint, root_edge, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    import torch
+
+    from .parts import Parts
+
+GRAPHS_TOLD = 12  # the session keeps a few more than this
+DETAILS_ON_NEW_GRAPHS = 32  # a network whose shapes change for ever must not be captured in detail for ever
+
+
+class Capture:
+    """Knows which graphs the session has."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._told: dict[str, bool] = {}  # fingerprint: told with all that detail level knows
+        self._root_names: dict[str, list[str]] = {}
+        self._details_left = DETAILS_ON_NEW_GRAPHS
+
+    @property
+    def any_told(self) -> bool:
+        """A whole graph was told: there is something to look at before the next forward."""
+        return bool(self._told)
+
+    def whole(self, roots: Sequence[Any], frame: FrameType | None) -> tuple[Walk, str]:
+        """Walk and tell the graph of a pass; the walk, and the variable that its first root is called by.
+
+        Raises:
+            RuntimeError: a root takes no gradient; torch is about to say so itself.
+        """
+        parts = self._parts
+        seen = walk([root_edge(root) for root in roots])
+        names = tensor_names(frame) if frame is not None and (parts.detail or self._unknown_leaves(seen)) else {}
+        self._learn_leaves(seen, names)
+        key = fingerprint(seen, parts.parameters)
+        self._tell_parameters()
+        root_names = [names.get(id(root), "") for root in roots]
+        known = self._told.get(key)
+        if known is None and not parts.detail and self._details_left > 0:
+            self._details_left -= 1
+            parts.want_detail = True
+        if known is None or (parts.detail and not known) or parts.gate.stepping:
+            if not names and frame is not None:
+                names = tensor_names(frame)
+                root_names = [names.get(id(root), "") for root in roots]
+            self._tell_graph(seen, root_names, partial=False)
+            self._root_names[key] = root_names
+        else:
+            root_names = self._root_names[key]
+            self._show(seen, parts.shown.inputs if parts.shown.fingerprint == key else [])
+        parts.fingerprint = key
+        return seen, root_names[0] if root_names else ""
+
+    def under_way(self, frame: FrameType | None) -> None:
+        """Tell the graph as far as the forward has come: everything below the results that still live."""
+        parts = self._parts
+        edges = []
+        for reference in parts.results:
+            tensor = reference()
+            if tensor is not None and tensor.requires_grad:
+                edges.append(root_edge(tensor))
+        seen = walk(edges[-256:])
+        self._learn_leaves(seen, tensor_names(frame) if frame is not None else {})
+        fingerprint(seen, parts.parameters)
+        seen.roots = []
+        self._tell_parameters()
+        self._tell_graph(seen, [], partial=True)
+        self.tell_values(seen)
+
+    def leaves_only(self, frame: FrameType | None) -> None:
+        """Before the first forward: the leaves that are known already, as a graph without operations."""
+        parts = self._parts
+        for tensor, name in _leaves_of(frame):
+            parts.parameters.learn(tensor, name)
+        seen = Walk()
+        for index, tensor in parts.parameters.living():
+            row = len(seen.nodes)
+            seen.nodes.append(None)
+            seen.names.append("AccumulateGrad")
+            seen.leaves[row] = tensor
+            shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+            seen.metadata.append([(shape, dtype, str(tensor.device))])
+            seen.fingerprint = f"leaves {index}"
+        self._tell_parameters()
+        self._tell_graph(seen, [], partial=True)
+        self.tell_values(seen)
+
+    def tell_values(self, seen: Walk) -> None:
+        """Statistics of leaves and of the forward values that were kept."""
+        parts, shown = self._parts, self._parts.shown
+        rows: list[tuple[float, ...]] = []
+        for row, leaf in seen.leaves.items():
+            rows.append((row, 0, *statistics_row(leaf)))
+        for row, number in enumerate(shown.numbers):
+            value = parts.kept.get(("value", number, 0)) if row not in seen.leaves else None
+            if value is not None:
+                rows.append((row, 0, *statistics_row(value)))
+        for position, record in enumerate(shown.inputs):
+            value = parts.kept.get(("input", record))
+            if value is not None:
+                rows.append((len(shown.numbers) + position, 0, *statistics_row(value)))
+        if rows:
+            parts.tell(m.ValuesMeasured(parts.course.iteration, seen.fingerprint, statistics_table(rows)))
+
+    def _unknown_leaves(self, seen: Walk) -> bool:
+        return any(self._parts.parameters.index_of(leaf) < 0 for leaf in seen.leaves.values())
+
+    def _learn_leaves(self, seen: Walk, names: dict[int, str]) -> None:
+        for leaf in seen.leaves.values():
+            name = names.get(id(leaf), "")
+            if name or self._parts.parameters.index_of(leaf) < 0:
+                self._parts.parameters.learn(leaf, name)
+
+    def _tell_parameters(self) -> None:
+        if self._parts.parameters.changed:
+            self._parts.tell(self._parts.parameters.known())
+
+    def _tell_graph(self, seen: Walk, root_names: list[str], partial: bool) -> None:
+        parts = self._parts
+        columns = GraphColumns(seen, parts.parameters, parts.calls.records, parts.records)
+        message = columns.message(root_names, partial, parts.course.iteration)
+        parts.tell(message)
+        self._show(seen, columns.input_rows)
+        if not partial:
+            self._told.pop(seen.fingerprint, None)
+            while len(self._told) >= GRAPHS_TOLD:
+                del self._told[next(iter(self._told))]
+            self._told[seen.fingerprint] = parts.detail
+
+    def _show(self, seen: Walk, inputs: list[int]) -> None:
+        numbers = [compat.node_sequence(node) for node in seen.nodes]
+        leaves = {row: weakref.ref(leaf) for row, leaf in seen.leaves.items()}
+        self._parts.shown = Shown(seen.fingerprint, self._parts.course.pass_index, numbers, leaves, inputs)
+
+
+def statistics_table(rows: list[tuple[float, ...]]) -> Table:
+    """Rows in the order of STATISTIC_COLUMNS as a table."""
+    columns = zip(*rows, strict=False) if rows else ([] for _ in m.STATISTIC_COLUMNS)
+    return Table.from_columns(
+        "f8", {name: list(values) for name, values in zip(m.STATISTIC_COLUMNS, columns, strict=False)}
+    )
+
+
+def _leaves_of(frame: FrameType | None) -> list[tuple[torch.Tensor, str]]:
+    if frame is None:
+        return []
+    names = tensor_names(frame)
+    spaces = (*frame.f_locals.values(), *frame.f_globals.values())
+    found = {id(value): value for value in spaces if id(value) in names and hasattr(type(value), "requires_grad")}
+    return [(t, names[key]) for key, t in found.items() if t.requires_grad and t.is_leaf]

@@ -1,0 +1,102 @@
+"""Every private name of torch that the probe touches, probed once. A missing one switches its feature off by name."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_autograd = torch._C._autograd
+
+sequence_number: Callable[[], int] | None = getattr(_autograd, "_get_sequence_nr", None)
+execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_graph_task_execution_order", None)
+ENGINE_NAME = "_engine_run_backward"
+LEAF_SEQUENCE = 1 << 60  # AccumulateGrad carries the largest number there is
+
+
+def missing_features() -> tuple[str, ...]:
+    """Features that this torch cannot give, in words for the user."""
+    missing = []
+    if not hasattr(torch.autograd, ENGINE_NAME):
+        missing.append("seeing backward()")
+    if sequence_number is None:
+        missing.append("which call made a node")
+    if execution_order is None:
+        missing.append("run order before the nodes run")
+    if not hasattr(torch.overrides, "_get_current_function_mode_stack"):
+        missing.append("source lines and step by operation")
+    return tuple(missing)
+
+
+def mode_stack() -> list[Any]:
+    """The function modes of this thread, the innermost last."""
+    stack: list[Any] = torch.overrides._get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    return stack
+
+
+def push_mode(mode: Any) -> None:
+    """Put a function mode on top of this thread's stack."""
+    torch.overrides._push_mode(mode)  # type: ignore[no-untyped-call]
+
+
+def remove_mode(mode: Any) -> None:
+    """Take ``mode`` out from wherever it stands and put those above it back."""
+    if not any(other is mode for other in mode_stack()):
+        return
+    above = []
+    while True:
+        top = torch.overrides._pop_mode()  # type: ignore[no-untyped-call]
+        if top is mode:
+            break
+        above.append(top)
+    for other in reversed(above):
+        torch.overrides._push_mode(other)  # type: ignore[no-untyped-call]
+
+
+def node_name(node: Any) -> str:
+    """``AddmmBackward0``, ``AccumulateGrad``, or the name of a custom Function's backward."""
+    name: str = node.name()
+    return name.rpartition("::")[2]
+
+
+def node_sequence(node: Any) -> int:
+    """Its number among the nodes that its thread made; ``LEAF_SEQUENCE`` or more for leaves, -1 if torch hides it."""
+    number = getattr(node, "_sequence_nr", None)
+    return int(number()) if number is not None else -1
+
+
+def node_outputs(node: Any) -> list[tuple[tuple[int, ...], str, str]]:
+    """(shape, dtype, device) of each output of the forward operation; empty where torch does not say."""
+    outputs = []
+    for metadata in getattr(node, "_input_metadata", ()):
+        try:
+            shape = tuple(int(size) for size in metadata.shape)
+        except (RuntimeError, TypeError):  # a nested tensor has no sizes
+            shape = ()
+        outputs.append((shape, str(metadata.dtype).removeprefix("torch."), str(metadata.device)))
+    return outputs
+
+
+def version(tensor: torch.Tensor) -> int:
+    """How often the tensor was written to in place."""
+    return int(tensor._version)
+
+
+def base_written(tensor: torch.Tensor) -> bool:
+    """A view whose base was written to: asking for its ``grad_fn`` would make a new node."""
+    base = tensor._base
+    return base is not None and base._version > 0
+
+
+def thread_frames() -> dict[int, Any]:
+    """The innermost frame of every Python thread."""
+    return sys._current_frames()
+
+
+def is_compiling() -> bool:
+    """Dynamo is tracing: nothing of ours may be traced."""
+    return bool(torch.compiler.is_compiling())

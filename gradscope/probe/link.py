@@ -1,0 +1,175 @@
+"""The probe's end of the wire: dials out once, sends from a thread of its own, takes orders.
+
+The training thread never waits for the socket while it runs free: it appends to a queue. Above ``QUEUE_LIMIT`` waiting
+messages, statistics of older iterations make way for newer ones and events wait, so that a slow window costs nothing
+but detail. When the socket closes, ``lost`` is set, whoever is held is released, and training goes on alone.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ..wire import messages as m
+from ..wire.connection import Connection
+from ..wire.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HANDSHAKE_SECONDS = 5.0
+QUEUE_LIMIT = 2000
+FLUSH_SECONDS = 5.0
+_STATISTICS = (m.GradientsMeasured, m.ValuesMeasured)
+
+
+class Link:
+    """One connection to the session. ``on_order`` is called in the wire thread, ``on_lost`` too."""
+
+    def __init__(self, on_order: Callable[[m.Order], None], on_lost: Callable[[], None]) -> None:
+        self._on_order = on_order
+        self._on_lost = on_lost
+        self._queue: deque[m.Fact] = deque()
+        self._has_room = threading.Condition()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._socket: socket.socket | None = None
+        self._connection: Connection | None = None
+        self.lost = threading.Event()
+
+    def open(self, endpoint: str, token_file: str) -> bool:
+        """Connect and prove the token; False if nobody answers properly. Starts the wire thread."""
+        try:
+            with open(token_file, encoding="ascii") as file:  # noqa: PTH123  # pathlib is not loaded here
+                token = bytes.fromhex(file.read().strip())
+            self._socket = _dial(endpoint)
+            self._connection = Connection("probe", token)
+            self._shake_hands(self._socket, self._connection)
+        except (OSError, ValueError, ProtocolError):
+            self.close()
+            return False
+        threading.Thread(target=self._run, name="gradscope-wire", daemon=True).start()
+        return True
+
+    def _shake_hands(self, sock: socket.socket, connection: Connection) -> None:
+        sock.settimeout(HANDSHAKE_SECONDS)
+        sock.sendall(connection.bytes_to_send())
+        while not connection.ready:
+            data = sock.recv(65536)
+            if not data:
+                raise OSError("the session closed the connection")
+            for order in connection.receive(data):
+                self._on_order(order)  # type: ignore[arg-type]  # a probe's connection only receives orders
+            sock.sendall(connection.bytes_to_send())
+
+    def send(self, fact: m.Fact) -> None:
+        """Queue a fact; waits only when the session has fallen ``QUEUE_LIMIT`` events behind."""
+        if self.lost.is_set():
+            return
+        with self._has_room:
+            if len(self._queue) >= QUEUE_LIMIT:
+                self._drop_statistics()
+            while len(self._queue) >= QUEUE_LIMIT and not self.lost.is_set():
+                self._has_room.wait(0.5)
+            was_empty = not self._queue
+            self._queue.append(fact)
+            self._idle.clear()
+        if was_empty:
+            self._wake()
+
+    def _drop_statistics(self) -> None:
+        kept = [fact for fact in self._queue if not isinstance(fact, _STATISTICS)]
+        self._queue.clear()
+        self._queue.extend(kept)
+
+    def flush(self, seconds: float = FLUSH_SECONDS) -> None:
+        """Wait until everything queued has been handed to the operating system."""
+        if not self.lost.is_set():
+            self._idle.wait(seconds)
+
+    def _wake(self) -> None:
+        try:
+            self._wake_writer.send(b"\0")
+        except OSError:  # closed meanwhile: nobody left to wake
+            return
+
+    def _run(self) -> None:
+        assert self._socket is not None
+        self._socket.settimeout(None)
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._socket, selectors.EVENT_READ, "socket")
+                selector.register(self._wake_reader, selectors.EVENT_READ, "wake")
+                while not self.lost.is_set():
+                    for key, _ in selector.select(1.0):
+                        if key.data == "socket":
+                            self._receive()
+                        else:
+                            self._wake_reader.recv(4096)
+                    self._send_queued()
+        except (OSError, ValueError, ProtocolError):  # ValueError: the socket was closed under the selector
+            pass
+        finally:
+            self.close()
+
+    def _receive(self) -> None:
+        assert self._socket is not None
+        assert self._connection is not None
+        data = self._socket.recv(1 << 20)
+        if not data:
+            raise OSError("the session is gone")
+        for order in self._connection.receive(data):
+            self._on_order(order)  # type: ignore[arg-type]  # a probe's connection only receives orders
+
+    def _send_queued(self) -> None:
+        assert self._socket is not None
+        assert self._connection is not None
+        while True:
+            with self._has_room:
+                if not self._queue:
+                    self._idle.set()
+                    return
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), 64))]
+                self._has_room.notify_all()
+            self._socket.sendall(b"".join(self._connection.send(fact) for fact in batch))
+
+    def close(self) -> None:
+        """Close the socket and release whoever waits. Safe to call twice and from any thread."""
+        already = self.lost.is_set()
+        self.lost.set()
+        self._idle.set()
+        if self._socket is not None:
+            self._socket.close()
+        with self._has_room:
+            self._queue.clear()
+            self._has_room.notify_all()
+        self._wake()
+        if not already:
+            self._on_lost()
+
+    def abandon(self) -> None:
+        """In a forked child: forget the parent's socket without a word to the session."""
+        self.lost.set()
+        self._idle.set()
+        for sock in (self._socket, self._wake_reader, self._wake_writer):
+            if sock is not None:
+                os.close(sock.detach())
+
+
+def _dial(endpoint: str) -> socket.socket:
+    kind, _, address = endpoint.partition(":")
+    if kind == "unix":
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(HANDSHAKE_SECONDS)
+        sock.connect(address)
+        return sock
+    if kind == "tcp":
+        host, _, port = address.rpartition(":")
+        return socket.create_connection((host, int(port)), HANDSHAKE_SECONDS)
+    raise ValueError(f"an endpoint is unix:PATH or tcp:HOST:PORT, not {endpoint!r}")

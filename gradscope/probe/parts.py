@@ -1,0 +1,70 @@
+"""The pieces of one probe, made once and handed to those that work together. No piece knows the whole."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from ..wire import messages as m
+    from .calls import Calls
+    from .course import Course
+    from .gate import Gate
+    from .kept import Kept
+    from .names import ModulePaths, Parameters
+    from .records import Records
+
+
+@dataclass
+class Shown:
+    """What the graph on screen is made of, without keeping any of it alive.
+
+    ``numbers[node]`` is a node's sequence number, under which forward values are kept; ``inputs`` are rows of the input
+    records for the nodes that follow the autograd nodes.
+    """
+
+    fingerprint: str = ""
+    pass_index: int = -1
+    numbers: list[int] = field(default_factory=list)
+    leaves: dict[int, weakref.ref[torch.Tensor]] = field(default_factory=dict)
+    inputs: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Parts:
+    """Shared by recorder, passes, updates and answers. ``detail`` tells how much this iteration captures."""
+
+    tell: Callable[[m.Fact], None]
+    gate: Gate
+    course: Course
+    parameters: Parameters
+    paths: ModulePaths
+    calls: Calls
+    records: Records
+    kept: Kept
+    detail: bool = True
+    want_detail: bool = False
+    off: bool = False
+    shown: Shown = field(default_factory=Shown)
+    results: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
+    loss_place: tuple[Any, ...] = ()
+    loss: float | None = None
+    fingerprint: str = ""
+
+    def add_result(self, tensor: torch.Tensor) -> None:
+        """A tensor at which the graph under way can be entered."""
+        self.results.append(weakref.ref(tensor))
+
+    def new_iteration(self) -> None:
+        """Forget what belonged to the last iteration."""
+        self.calls.new_iteration()
+        self.records.clear()
+        self.kept.clear()
+        self.results.clear()
+        self.shown = Shown()
+        self.loss = None

@@ -1,0 +1,233 @@
+"""Runs of the engine: what happens around and inside ``backward()`` and ``autograd.grad``.
+
+One private function of torch is replaced while the probe is armed, the one through which every run of the engine goes.
+Around it the graph is walked and told; inside, a prehook at every node sees the gradient w.r.t. the node's outputs,
+measures it, and may hold the thread. Gradients are reduced or cloned at once, never kept. Hook closures hold an index,
+not a node: a node held by its own hook is a cycle that no garbage collector sees.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ..wire import messages as m
+from . import compat, frames
+from .guard import describe, guarded
+from .naming import user_frame
+from .reductions import Reducer
+from .tensors import quiet, untouchable
+from .walk import root_edge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .capture import Capture
+    from .parts import Parts
+    from .walk import Walk
+
+
+class PassPlan:
+    """One run of the engine under way."""
+
+    __slots__ = ("detail", "handles", "inputs", "kind", "ran", "reducer", "seen", "started", "stepped", "total")
+
+    def __init__(self, seen: Walk, kind: str, inputs: Sequence[Any], detail: bool, stepped: bool) -> None:
+        self.seen = seen
+        self.kind = kind
+        self.inputs = inputs
+        self.detail = detail
+        self.stepped = stepped
+        self.handles: list[Any] = []
+        self.reducer = Reducer(seen.leaves, full=detail)
+        self.ran = 0
+        self.total = len(seen.nodes)
+        self.started = time.perf_counter()
+
+    def threading(self) -> Any:
+        """While stepping the engine stays in the calling thread: Ctrl+C works and the run order is known."""
+        return torch.autograd.set_multithreading_enabled(False) if self.stepped else nullcontext()
+
+
+class Passes:
+    """Wraps the engine. ``hold_at_node(node, position, total)`` pauses before a node."""
+
+    def __init__(self, parts: Parts, capture: Capture, hold_at_node: Callable[[int, int, int], None]) -> None:
+        self._parts = parts
+        self._capture = capture
+        self._hold_at_node = hold_at_node
+        self._depth = 0
+        self._started: m.PassStarted | None = None
+        self.on_ended: list[Callable[[Walk], None]] = []
+
+    def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The engine's own call, with everything of ours around it."""
+        plan = None if self._depth else self._begin(outputs, args, kwargs)
+        if plan is None:
+            return original(outputs, *args, **kwargs)
+        self._depth += 1
+        try:
+            with plan.threading():
+                result = original(outputs, *args, **kwargs)
+        except BaseException as error:
+            self._end(plan, None, error)
+            raise
+        else:
+            self._end(plan, result, None)
+            return result
+        finally:
+            self._depth -= 1
+
+    @guarded("backward")
+    def _begin(self, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PassPlan | None:
+        parts = self._parts
+        roots = tuple(outputs)
+        if any(isinstance(root, torch.Tensor) and untouchable(root) for root in roots):
+            return None
+        if not all(getattr(root, "requires_grad", True) for root in roots):
+            return None  # torch is about to raise
+        parts.calls.unwind() if parts.calls.depth == 0 else None
+        parts.course.backward_called()
+        frame = user_frame(start=frames.caller(1))
+        seen, root_name = self._capture.whole(roots, frame)
+        kind = "backward" if kwargs.get("accumulate_grad", False) else "grad"
+        parts.loss = _scalar(roots[0])
+        self._tell_started(seen, kind, root_name)
+        if parts.detail:
+            self._capture.tell_values(seen)
+        parts.course.backward_ready()
+        plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
+        self._hook(plan)
+        return plan
+
+    def _tell_started(self, seen: Walk, kind: str, root_name: str) -> None:
+        parts, course = self._parts, self._parts.course
+        old: list[int] = []
+        if course.pass_index == 0:
+            old = [row for row, leaf in seen.leaves.items() if leaf.grad is not None and _any(leaf.grad, parts.detail)]
+            if not old and course.iteration > 0:
+                parts.tell(m.GradientsCleared(course.iteration))
+        self._started = m.PassStarted(
+            course.iteration,
+            course.pass_index,
+            "backward" if kind == "backward" else "grad",
+            seen.fingerprint,
+            "detail" if parts.detail else "light",
+            root_name,
+            parts.loss,
+            b"",
+            struct.pack(f"<{len(old)}i", *old),
+        )
+        parts.tell(self._started)
+
+    def _hook(self, plan: PassPlan) -> None:
+        make = self._detail_hook if plan.detail else self._light_hook
+        for row, node in enumerate(plan.seen.nodes):
+            plan.handles.append(node.register_prehook(make(plan, row)))
+
+    def _light_hook(self, plan: PassPlan, row: int) -> Callable[[tuple[Any, ...]], None]:
+        add, gate = plan.reducer.add, self._parts.gate
+
+        @guarded("gradients")
+        def see(gradients: tuple[Any, ...]) -> None:
+            plan.ran += 1
+            for output, gradient in enumerate(gradients):
+                if output == 0 or gradient is not None:
+                    add(row, output, gradient)
+            if gate.fine:
+                self._maybe_hold(plan, row)
+
+        return see
+
+    def _detail_hook(self, plan: PassPlan, row: int) -> Callable[[tuple[Any, ...]], None]:
+        @guarded("gradients")
+        def see(gradients: tuple[Any, ...]) -> None:
+            plan.ran += 1
+            if plan.ran == 1:
+                self._tell_order(plan)
+            for output, gradient in enumerate(gradients):
+                self._measure(plan, row, output, gradient)
+            if self._parts.gate.fine:
+                self._maybe_hold(plan, row)
+
+        return see
+
+    def _measure(self, plan: PassPlan, row: int, output: int, gradient: Any) -> None:
+        if gradient is None or not untouchable(gradient):
+            plan.reducer.add(row, output, gradient)
+        if gradient is not None and plan.detail:
+            self._parts.kept.keep(("gradient", self._parts.course.pass_index, row, output), gradient)
+
+    def _tell_order(self, plan: PassPlan) -> None:
+        if not plan.stepped or compat.execution_order is None or self._started is None:
+            return
+        rows = [plan.seen.rows[id(node)] for node in compat.execution_order() if id(node) in plan.seen.rows]
+        plan.total = len(rows)
+        started = self._started
+        self._parts.tell(
+            m.PassStarted(
+                started.iteration,
+                started.pass_index,
+                started.kind,
+                started.fingerprint,
+                started.level,
+                started.root,
+                started.loss,
+                struct.pack(f"<{len(rows)}i", *rows),
+                started.old_gradients,
+            )
+        )
+
+    def _maybe_hold(self, plan: PassPlan, row: int) -> None:
+        if not self._parts.gate.wants("node", row, plan.seen.fingerprint):
+            return
+        self._tell_gradients(plan)
+        self._hold_at_node(row, plan.ran, plan.total)
+
+    def _tell_gradients(self, plan: PassPlan) -> None:
+        course = self._parts.course
+        table = plan.reducer.finish()
+        if table.rows:
+            self._parts.tell(m.GradientsMeasured(course.iteration, course.pass_index, table))
+
+    @guarded("backward")
+    def _end(self, plan: PassPlan, result: Any, error: BaseException | None) -> None:
+        seconds = time.perf_counter() - plan.started
+        for handle in plan.handles:
+            handle.remove()
+        plan.handles.clear()
+        if plan.kind == "grad" and result is not None:
+            self._add_captured(plan, result)
+        self._tell_gradients(plan)
+        course = self._parts.course
+        self._parts.tell(m.PassEnded(course.iteration, course.pass_index, seconds, describe(error)))
+        for listener in self.on_ended:
+            listener(plan.seen)
+
+    def _add_captured(self, plan: PassPlan, result: Any) -> None:
+        """In an ``autograd.grad`` pass captured nodes never run: theirs is what the call returned."""
+        for tensor, gradient in zip(plan.inputs, result, strict=False):
+            node, output = root_edge(tensor)
+            row = plan.seen.rows.get(id(node))
+            if row is None:
+                continue
+            self._measure(plan, row, output, gradient)
+
+
+def _scalar(root: Any) -> float | None:
+    if not isinstance(root, torch.Tensor) or root.numel() != 1 or root.is_complex():
+        return None
+    with quiet():
+        return float(root.detach().to(torch.float64).item()) if not untouchable(root) else None
+
+
+def _any(gradient: torch.Tensor, exact: bool) -> bool:
+    """Whether a gradient holds anything; counting zeros waits for the device, so light level takes its presence."""
+    if not exact or untouchable(gradient) or gradient.is_sparse:
+        return True
+    with quiet():
+        return bool(gradient.detach().any())

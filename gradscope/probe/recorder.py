@@ -1,0 +1,224 @@
+"""The forward in detail: a function mode that sees every torch call of the training thread.
+
+It notes which call made which autograd nodes (by sequence numbers before and after), what it was called on in the
+user's file, which tensors without gradient fed it, and keeps a copy of its result. It also is where a single operation
+can be paused at, and where an update by hand (``w -= lr * w.grad``) is noticed.
+
+An active mode costs microseconds a call, so it is on the stack only in detail. It cannot be taken off from inside one
+of its own calls (it is stashed then and comes back); until the next place outside, ``idle`` makes it pass everything
+through.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from . import compat, frames
+from .guard import guarded
+from .naming import assigned_name, expression, tensor_names, user_frame
+from .records import OperationRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from .parts import Parts
+
+# Torch calls that take tensors with gradient and are never an operation of the graph.
+NOT_OPERATIONS = frozenset(
+    """
+    __get__ __set__ __delete__ __repr__ __format__ __len__ __bool__ __float__ __int__ __hash__ __contains__ __index__
+    __deepcopy__ __reduce_ex__ __setstate__ __array__ __dlpack__ _set_grad_enabled backward grad detach detach_ item
+    tolist numpy size dim stride numel nelement element_size storage_offset data_ptr register_hook retain_grad
+    register_post_accumulate_grad_hook requires_grad_ is_floating_point is_complex is_contiguous is_same_size is_nonzero
+    storage untyped_storage allclose equal argmax argmin zeros_like ones_like empty_like rand_like randn_like full_like
+    new_zeros new_ones new_empty new_full new_tensor is_shared share_memory_ pin_memory get_device type set_ apply_
+    """.split()  # noqa: SIM905  # a page of names reads better than a page of quotes
+)
+
+
+_MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compared with code file names
+
+
+class HandUpdates(Protocol):
+    """Who is told of updates by hand."""
+
+    def hand_begins(self) -> None: ...
+    def hand_ended(self) -> None: ...
+    def hold_at_parameter(self, leaf: torch.Tensor) -> None: ...
+
+
+class ForwardRecorder(TorchFunctionMode):
+    """The mode itself. ``before_tracked(name)`` is called before every tracked operation, and may hold the thread."""
+
+    def __init__(self, parts: Parts, before_tracked: Callable[[str], None], updates: HandUpdates) -> None:
+        super().__init__()
+        self._parts = parts
+        self._before_tracked = before_tracked
+        self._updates = updates
+        self._thread = threading.get_ident()
+        self._hand_update = False
+        self._occurrences: dict[tuple[Any, ...], int] = {}
+        self.idle = False
+        self.in_step = 0
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if self.idle or threading.get_ident() != self._thread:
+            return func(*args, **kwargs)
+        if name in NOT_OPERATIONS:
+            result = func(*args, **kwargs)
+            if name == "_set_grad_enabled" and args and args[0]:
+                self.end_hand_update()
+            return result
+        tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)
+        number = self._before(name, args, tracked)
+        result = func(*args, **kwargs)
+        if tracked and number is not None:
+            self._after(name, args, kwargs, result, number)
+        return result
+
+    @guarded("source lines and step by operation")
+    def _before(self, name: str, args: tuple[Any, ...], tracked: bool) -> int | None:
+        if tracked:
+            self.end_hand_update()
+            self._before_tracked(name)
+        elif not self.in_step and _writes_in_place(name) and args and isinstance(args[0], torch.Tensor):
+            self._before_write(args[0])
+        return compat.sequence_number() if compat.sequence_number is not None else None
+
+    def _before_write(self, target: torch.Tensor) -> None:
+        """An in-place write outside of any optimizer: to a known leaf (or its ``.data``) it is an update by hand."""
+        if self._parts.course.phase not in ("backward", "update") or target.numel() == 0:
+            return
+        for _, leaf in self._parts.parameters.living():
+            if leaf is target or (leaf.data_ptr() == target.data_ptr() and leaf.shape == target.shape):
+                self._begin_hand_update(leaf)
+                return
+
+    def _begin_hand_update(self, leaf: torch.Tensor) -> None:
+        if not self._hand_update:
+            self._hand_update = True
+            self._updates.hand_begins()
+        elif self._parts.gate.fine:
+            self._updates.hold_at_parameter(leaf)
+
+    def end_hand_update(self) -> None:
+        """The leaves have been written: grad mode is on again, or the next tracked operation begins."""
+        if self._hand_update:
+            self._hand_update = False
+            self._updates.hand_ended()
+
+    @guarded("source lines and step by operation")
+    def _after(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, start: int) -> None:
+        assert compat.sequence_number is not None
+        end = compat.sequence_number()
+        outputs = [t for t in _flat(result) if t.grad_fn is not None]
+        if end == start or not outputs:
+            return
+        record = OperationRecord(name.strip("_") if name.startswith("__") else name, start, end)
+        caller = frames.caller(3)  # behind the guard and __torch_function__
+        frame = user_frame(start=caller)
+        if frame is not None:
+            self._note_place(record, frame, _is_direct(caller, frame))
+        for position, tensor in enumerate(_tensors(args, kwargs)):
+            if not tensor.requires_grad:
+                record.inputs.append((self._input(tensor, frame), position))
+        record.result = compat.node_sequence(outputs[0].grad_fn)
+        self._parts.records.operations.append(record)
+        for tensor in outputs:
+            number = compat.node_sequence(tensor.grad_fn)
+            self._parts.kept.keep(("value", number, tensor.output_nr), tensor)
+            self._parts.add_result(tensor)
+        self._notice_loss(record)
+
+    def _note_place(self, record: OperationRecord, frame: FrameType, direct: bool) -> None:
+        record.file, record.line, record.scope = frame.f_code.co_filename, frame.f_lineno or -1, frame.f_code.co_name
+        if direct:
+            record.variable = assigned_name(frame)
+            record.expression = expression(frame)
+
+    def _input(self, tensor: torch.Tensor, frame: FrameType | None) -> int:
+        records = self._parts.records
+        row = records.input_row(tensor)
+        if row >= 0:
+            return row
+        record = records.add_input(tensor)
+        index = self._parts.parameters.index_of(tensor)
+        if index >= 0:
+            record.name, record.frozen = self._parts.parameters.name(index), True
+        elif frame is not None:
+            record.name = tensor_names(frame).get(id(tensor), "")
+        if frame is not None:
+            record.file, record.line, record.scope = (
+                frame.f_code.co_filename,
+                frame.f_lineno or -1,
+                frame.f_code.co_name,
+            )
+        self._parts.kept.keep(("input", record.key), tensor)
+        return record.key
+
+    def _notice_loss(self, record: OperationRecord) -> None:
+        """The operation that made the last iteration's root has run again: the loss is there."""
+        count = self._occurrences.get(record.place, 0)
+        self._occurrences[record.place] = count + 1
+        if self._parts.loss_place == (*record.place, count) and not self._parts.calls.records:
+            self._parts.course.loss_computed()
+
+    def remember_loss(self, number: int) -> None:
+        """Which operation made the root of this pass."""
+        counts: dict[tuple[Any, ...], int] = {}
+        for record in self._parts.records.operations:
+            count = counts.get(record.place, 0)
+            counts[record.place] = count + 1
+            if record.start <= number < record.end:
+                self._parts.loss_place = (*record.place, count)
+
+    def new_iteration(self) -> None:
+        """Count operations anew."""
+        self._occurrences.clear()
+        self._hand_update = False
+
+
+def _is_direct(caller: FrameType | None, user: FrameType) -> bool:
+    """Whether the user's line called the operation itself, not through a module of torch's."""
+    frame = caller
+    while frame is not None and frame is not user:
+        if _MODULES in frame.f_code.co_filename:
+            return False
+        frame = frame.f_back
+    return True
+
+
+def _writes_in_place(name: str) -> bool:
+    return (name.endswith("_") and not name.endswith("__")) or name.startswith("__i") or name == "__setitem__"
+
+
+def _takes_gradient(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the call will make nodes, as far as its arguments tell. ``init.kaiming_uniform_(leaf)`` will not."""
+    target = args[0] if args and isinstance(args[0], torch.Tensor) else None
+    if target is not None and _writes_in_place(name) and target.is_leaf and target.requires_grad:
+        return False
+    return any(t.requires_grad for t in _tensors(args, kwargs))
+
+
+def _flat(value: Any) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _flat(item)
+
+
+def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[torch.Tensor]:
+    yield from _flat(args)
+    for value in kwargs.values():
+        yield from _flat(value)

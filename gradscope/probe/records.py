@@ -1,0 +1,94 @@
+"""What the forward recorder saw: one record for each torch call that made nodes, found again by sequence number."""
+
+from __future__ import annotations
+
+import weakref
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+class OperationRecord:
+    """One torch call: the nodes numbered ``start`` to ``end`` - 1 are its own."""
+
+    __slots__ = ("end", "expression", "file", "function", "inputs", "line", "result", "scope", "start", "variable")
+
+    def __init__(self, function: str, start: int, end: int) -> None:
+        self.function = function
+        self.start = start
+        self.end = end
+        self.file = ""
+        self.line = -1
+        self.scope = ""
+        self.expression = ""
+        self.variable = ""
+        self.result = -1  # number of the node that the result's grad_fn is
+        self.inputs: list[tuple[int, int]] = []  # (row of InputRecord, position among the arguments)
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """What tells this call from others in the next iteration, too."""
+        return (self.file, self.line, self.function)
+
+
+class InputRecord:
+    """A tensor without gradient that fed the graph. Held weakly; ``key`` names its kept copy."""
+
+    __slots__ = ("device", "dtype", "file", "frozen", "key", "line", "name", "reference", "scope", "shape")
+
+    def __init__(self, tensor: torch.Tensor, key: int) -> None:
+        self.reference = weakref.ref(tensor)
+        self.key = key
+        self.shape = tuple(tensor.shape)
+        self.dtype = str(tensor.dtype).removeprefix("torch.")
+        self.device = str(tensor.device)
+        self.name = ""
+        self.frozen = False
+        self.file = ""
+        self.line = -1
+        self.scope = ""
+
+
+class Records:
+    """Operations and inputs of the current iteration."""
+
+    def __init__(self) -> None:
+        self.operations: list[OperationRecord] = []
+        self.inputs: list[InputRecord] = []
+        self._rows: dict[int, int] = {}
+
+    def input_row(self, tensor: torch.Tensor) -> int:
+        """The row of an input seen before, -1 for a new one."""
+        row = self._rows.get(id(tensor), -1)
+        return row if row >= 0 and self.inputs[row].reference() is tensor else -1
+
+    def add_input(self, tensor: torch.Tensor) -> InputRecord:
+        """Remember a new input."""
+        record = InputRecord(tensor, len(self.inputs))
+        self._rows[id(tensor)] = len(self.inputs)
+        self.inputs.append(record)
+        return record
+
+    def clear(self) -> None:
+        """A new iteration begins."""
+        self.operations.clear()
+        self.inputs.clear()
+        self._rows.clear()
+
+
+class OperationFinder:
+    """The call that made a node, by its number."""
+
+    def __init__(self, operations: list[OperationRecord]) -> None:
+        self._operations = sorted(operations, key=lambda record: record.start)
+        self._starts = [record.start for record in self._operations]
+
+    def find(self, number: int) -> OperationRecord | None:
+        """None for a node that no recorded call made."""
+        row = bisect_right(self._starts, number) - 1
+        if row < 0:
+            return None
+        record = self._operations[row]
+        return record if record.start <= number < record.end else None

@@ -1,0 +1,184 @@
+"""Updates: when they begin and end, and what they did to each parameter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..wire import messages as m
+from ..wire.table import Table
+from . import compat
+from .guard import guarded
+from .naming import tensor_names, user_frame
+from .reductions import difference, parameter_norms, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    import torch
+
+    from .parts import Parts
+
+SNAPSHOT_BYTES = 64 << 20
+
+
+class Updates:
+    """Sees optimizer steps, and leaves that changed without one."""
+
+    def __init__(self, parts: Parts, enter: Callable[[], None], pause: Callable[[m.PausePoint, str], None]) -> None:
+        self._parts = parts
+        self._enter = enter
+        self._pause = pause
+        self._depth = 0
+        self._before: dict[int, torch.Tensor | None] = {}
+        self._versions: dict[int, int] = {}
+        self._figures: dict[int, list[float]] = {}
+        self._learning_rate: float | None = None
+        self._ever_stepped = False
+        self.on_step_depth: Callable[[int], None] = _nobody
+
+    @property
+    def inside(self) -> bool:
+        """An optimizer's ``step`` is running."""
+        return self._depth > 0
+
+    @guarded("updates")
+    def step_begins(self, optimizer: Any, closure: bool, frame: FrameType | None) -> None:
+        """The pre hook of any optimizer; only the outermost counts (wrappers call others)."""
+        self._depth += 1
+        if self._depth > 1:
+            return
+        self._ever_stepped = True
+        if not closure:
+            self.on_step_depth(1)
+        self._parts.calls.unwind()
+        self._enter()
+        self._learn(optimizer, frame)
+        if not closure:  # with a closure its forwards and backwards come first, inside this step
+            self.look_before()
+            self._parts.course.update_begins(type(optimizer).__name__)
+
+    @guarded("updates")
+    def step_ended(self, optimizer: Any) -> None:
+        """The post hook of any optimizer."""
+        self._depth = max(0, self._depth - 1)
+        if self._depth:
+            return
+        self.on_step_depth(0)
+        if self._parts.course.phase != "update":
+            self._parts.course.update_begins(type(optimizer).__name__)
+        self.look_after()
+        self._parts.course.update_ended()
+
+    def _learn(self, optimizer: Any, frame: FrameType | None) -> None:
+        groups = optimizer.param_groups
+        if groups and isinstance(groups[0].get("lr"), (int, float)):
+            self._learning_rate = float(groups[0]["lr"])
+        user = user_frame(start=frame) if frame is not None else None
+        names: dict[int, str] | None = None
+        for number, group in enumerate(groups):
+            unknown = any(self._parts.parameters.index_of(p) < 0 for p in group["params"])
+            if unknown and names is None and user is not None:
+                names = tensor_names(user)
+            self._parts.parameters.mark_in_optimizer(group["params"], names or {}, f"group {number}")
+
+    def look_before(self) -> None:
+        """Norms of gradients just before the update; copies of the parameters where there are none yet."""
+        living = self._parts.parameters.living()
+        self._take_copies([pair for pair in living if pair[0] not in self._before])
+        with_gradient = [(index, leaf) for index, leaf in living if leaf.grad is not None]
+        norms = parameter_norms([leaf.grad for _, leaf in with_gradient])
+        self._figures = {index: [-1.0, -1.0, -1.0] for index, _ in living}
+        for (index, _), norm in zip(with_gradient, norms, strict=False):
+            self._figures[index][0] = norm
+
+    def look_after(self) -> None:
+        """Norms of the parameters and of their change; the copies become those of the next update."""
+        living = self._parts.parameters.living()
+        before = [self._before.get(index) for index, _ in living]
+        leaves = [leaf for _, leaf in living]
+        changes = difference(leaves, before)
+        for (index, _), change, norm in zip(living, changes, parameter_norms(leaves), strict=False):
+            figures = self._figures.setdefault(index, [-1.0, -1.0, -1.0])
+            figures[1] = norm
+            figures[2] = change
+        self._take_copies(living)
+
+    def _take_copies(self, living: list[tuple[int, torch.Tensor]]) -> None:
+        if not living:
+            return
+        copies = snapshot([leaf for _, leaf in living], SNAPSHOT_BYTES)
+        for (index, leaf), copy in zip(living, copies, strict=False):
+            self._before[index] = copy
+            self._versions[index] = compat.version(leaf)
+
+    @guarded("updates")
+    def hand_begins(self) -> None:
+        """The script is about to write to a leaf itself."""
+        self._enter()
+        self.look_before()
+        self._parts.course.update_begins("by hand")
+
+    @guarded("updates")
+    def hand_ended(self) -> None:
+        """It has written: grad mode is on again, or the next tracked operation begins."""
+        self.look_after()
+        self._parts.course.update_ended()
+
+    def hold_at_parameter(self, leaf: torch.Tensor) -> None:
+        """Before a further leaf of the same update is written."""
+        index = self._parts.parameters.index_of(leaf)
+        self._pause("parameter", self._parts.parameters.name(index) if index >= 0 else "")
+
+    @guarded("updates")
+    def notice_unseen(self) -> None:
+        """At the next pass: leaves that changed since the last one without an optimizer were updated by hand."""
+        course = self._parts.course
+        if self._depth or course.updated or course.pass_index < 0 or not self._versions:
+            return
+        living = [pair for pair in self._parts.parameters.living() if pair[0] in self._versions]
+        changed = any(compat.version(leaf) != self._versions[index] for index, leaf in living)
+        if not changed and not self._ever_stepped:  # ``w.data -= ...`` leaves no version behind
+            before = [self._before.get(index) for index, _ in living]
+            changed = any(change > 0 for change in difference([leaf for _, leaf in living], before))
+        if changed:
+            course.unseen_update()
+            self.look_after()
+
+    def pass_ended(self) -> None:
+        """The first copies, and gradients as the pass left them, for scripts whose updates nobody announces."""
+        if not self._before:
+            self._take_copies(self._parts.parameters.living())
+        if not self._ever_stepped and not self._parts.course.updated:
+            self.look_before()
+
+    def summary(self) -> m.IterationEnded | None:
+        """What the iteration came to; None if nothing happened in it."""
+        course = self._parts.course
+        if course.pass_index < 0 and not course.updated:
+            return None
+        columns: dict[str, list[float]] = {name: [] for name in m.PARAMETER_COLUMNS}
+        for index, figures in self._figures.items():
+            for column, value in zip(m.PARAMETER_COLUMNS, (index, *figures), strict=False):
+                columns[column].append(value)
+        cleared = all(leaf.grad is None for _, leaf in self._parts.parameters.living())
+        return m.IterationEnded(
+            course.iteration,
+            course.label,
+            False,
+            cleared,
+            self._parts.loss,
+            self._parts.fingerprint,
+            tuple(course.phase_seconds),
+            tuple(course.phase_seconds.values()),
+            Table.from_columns("f8", columns),
+            self._learning_rate,
+        )
+
+    def new_iteration(self) -> None:
+        """Forget the figures of the last iteration."""
+        self._figures = {}
+
+
+def _nobody(_: int) -> None:
+    return
