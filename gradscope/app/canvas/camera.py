@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 MINIMUM_ZOOM = 0.004
 MAXIMUM_ZOOM = 4.0
-LEGIBLE_ZOOM = 0.55
+READABLE_ZOOM = 0.45  # a scene that fits at this or more opens whole: its titles can be read
+LEGIBLE_ZOOM = 0.6  # else it opens at this
 HOPELESS_ZOOM = 0.2  # a scene that fits only below this opens whole; no start view could show most of it legibly
 
 
@@ -91,7 +92,7 @@ class Camera:
     def opening(self, bounds: tuple[float, float, float, float], insets: Insets) -> Camera:
         """The first view of a scene: all of it where that is legible, else its upper part at a legible size."""
         whole = self.fitted(bounds, insets)
-        if whole.zoom >= LEGIBLE_ZOOM or whole.zoom < HOPELESS_ZOOM:
+        if whole.zoom >= READABLE_ZOOM or whole.zoom < HOPELESS_ZOOM:
             return whole
         zoom = LEGIBLE_ZOOM
         x = bounds[0] + bounds[2] / 2 - (insets.left - insets.right) / 2 / zoom

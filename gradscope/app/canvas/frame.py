@@ -14,9 +14,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from gradscope.graph.visible import ItemKind
+
 from . import paint_edges
 from .batch import draw_by_bucket, draw_rects, splat
-from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards
+from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards, draw_headers
 from .scene import Look
 from .styles import faded
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 CARD_ZOOM = 0.45
 _MOST_CARDS = 1500
+_MOST_ROUTES = 500
 _MOST_RECTS = 20_000
 _LEAST_OVERLAY = 6.0  # pixels a side, so that a halo is seen at any zoom
 
@@ -79,18 +82,31 @@ def draw_scene(
     if detail is not Detail.CARDS:
         _draw_flat_boxes(painter, box_rects, styles)
         if edge_opacity >= 1.0:
-            paint_edges.draw_segments(painter, scene, camera, styles)
+            paint_edges.draw_segments(painter, scene, camera, styles, scene.edges_in(area))
         _draw_flat_cards(painter, card_rects, _buckets(scene, marks, cards), _palette(marks, styles), detail)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if marks is not None and edge_opacity >= 1.0:
+            paint_edges.draw_lit(painter, scene, marks, camera, styles)
+        _draw_glow(painter, scene, marks, camera, styles)
+        _draw_halo(painter, scene, marks, camera, styles)
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pencil = Pencil(painter, texts, styles, camera.zoom)
-    draw_boxes(pencil, scene, boxes, box_rects)
-    if edge_opacity > 0.0:
+    draw_boxes(pencil, box_rects)
+    edges = scene.edges_in(area)
+    if len(edges) <= _MOST_ROUTES:
         painter.setOpacity(edge_opacity)
-        edges = scene.edges_in(area)
-        paint_edges.draw_routes(pencil, scene, camera, edges)
+        paint_edges.draw_routes(pencil, scene, camera, edges, marks)
         painter.setOpacity(1.0)
+    elif edge_opacity >= 1.0:
+        paint_edges.draw_segments(painter, scene, camera, styles, edges)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _draw_glow(painter, scene, marks, camera, styles)
+    if marks is not None and edge_opacity >= 1.0:
+        paint_edges.draw_lit(painter, scene, marks, camera, styles)
+    draw_headers(pencil, scene, boxes, box_rects)
     draw_cards(pencil, scene, marks, cards, card_rects)
+    _draw_halo(painter, scene, marks, camera, styles)
     if marks is not None and marks.derivatives and edge_opacity >= 1.0 and camera.zoom >= 0.7:
         paint_edges.draw_derivatives(pencil, scene, marks, camera, edges)
 
@@ -98,21 +114,15 @@ def draw_scene(
 def draw_overlay(
     painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles, overlay: Overlay
 ) -> None:
-    """Search hits, hover, selection, the halo and what lights its edges."""
+    """Search hits, hover, selection, and the gradient on its way."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     for item in overlay.hits:
         _ring(painter, scene, item, camera, styles, (styles.accent, 5.0, 90))
     if overlay.hovered >= 0 and overlay.hovered != overlay.selected:
         _ring(painter, scene, overlay.hovered, camera, styles, (styles.accent, 2.0, 110))
-    if marks is not None and marks.halo >= 0:
-        _draw_halo(painter, scene, marks.halo, camera, styles)
     if overlay.selected >= 0:
         _ring(painter, scene, overlay.selected, camera, styles, (styles.accent, 2.0, 255), gap=3.5)
-    if marks is None or not len(marks.lit):
-        return
-    paint_edges.draw_lit(painter, scene, marks, camera, styles)
-    if overlay.travel is not None:
+    if marks is not None and overlay.travel is not None:
         paint_edges.draw_travelling(painter, scene, marks, camera, styles, overlay.travel)
 
 
@@ -122,11 +132,18 @@ def item_rect(scene: Scene, item: int, camera: Camera) -> QRectF:
     return crisp(x, y, width, height)
 
 
-def _draw_halo(painter: QPainter, scene: Scene, item: int, camera: Camera, styles: Styles) -> None:
+def _draw_glow(painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles) -> None:
+    if marks is None or marks.halo < 0:
+        return
     strength = min(1.25, max(0.7, camera.zoom))
-    for width, alpha in ((11.0, 38), (7.5, 60), (4.5, 90)):
-        _ring(painter, scene, item, camera, styles, (styles.halo, width * strength, alpha))
-    _ring(painter, scene, item, camera, styles, (styles.halo, 2.4 * strength, 255))
+    for width, alpha in ((12.0, 40), (8.0, 65), (5.0, 100)):
+        _ring(painter, scene, marks.halo, camera, styles, (styles.halo, width * strength, alpha))
+
+
+def _draw_halo(painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles) -> None:
+    if marks is not None and marks.halo >= 0:
+        width = 2.4 * min(1.25, max(0.7, camera.zoom))
+        _ring(painter, scene, marks.halo, camera, styles, (styles.halo, width, 255))
 
 
 def _ring(
@@ -143,7 +160,7 @@ def _ring(
     grow_x = max(gap, (_LEAST_OVERLAY - rect.width()) / 2)
     grow_y = max(gap, (_LEAST_OVERLAY - rect.height()) / 2)
     radius = corner(int(scene.looks[item]), rect, camera.zoom, styles)
-    if scene.visible.kinds[item] in (3, 4):
+    if scene.visible.kinds[item] in (ItemKind.REFERENCE, ItemKind.CHIP):
         radius = rect.height() / 2
     rect.adjust(-grow_x, -grow_y, grow_x, grow_y)
     color, width, alpha = ink

@@ -23,7 +23,7 @@ _DECADES = 6
 _MOST_DECADES = 12
 
 # Ten anchors of viridis (van der Walt and Smith, CC0): lightness rises evenly, safe for colour-blind eyes.
-_ANCHORS = "440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725".split()
+_ANCHORS = ["440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"]
 
 
 @dataclass(frozen=True, slots=True)

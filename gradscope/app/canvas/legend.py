@@ -82,7 +82,7 @@ class HeatLegend(Plate):
         return QSize(278, _HEIGHT)
 
     @painted
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Two rows: caption and ends, bar and the colour of the non-finite."""
         painter = self._begin()
         muted = self._styles.muted
@@ -114,7 +114,7 @@ class RoleLegend(Plate):
         return QSize(round(wide) + 12, _HEIGHT)
 
     @painted
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Swatches and words in a row."""
         painter = self._begin()
         x, middle = 14.0, self.height() / 2

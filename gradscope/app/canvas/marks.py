@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from gradscope.graph.snapshot import Kind
 from gradscope.graph.aggregate import aggregates
 from gradscope.graph.formats import format_number
+from gradscope.graph.snapshot import Kind
 from gradscope.graph.words import gradient_words, pass_of, value_words
 
 from .heat import HeatScale, buckets
@@ -99,12 +99,16 @@ class Marks:
             return Words("", "") if np.isnan(value) else Words("value", format_number(value))
         if node >= 0:
             told = gradient_words(self.state, self.graph, node)
-            return Words(told.status, told.text)
-        told = self.totals.words(item) if self.totals is not None else None
-        return Words(told.status, told.text) if told is not None else Words("", "")
+        elif self.totals is not None:
+            told = self.totals.words(item)
+        else:
+            return Words("", "")
+        return Words(told.status, told.text)
 
 
-def build_marks(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, heat_mode: HeatMode = "gradient") -> Marks:
+def build_marks(
+    state: RunState, graph: GraphSnapshot, visible: VisibleGraph, heat_mode: HeatMode = "gradient"
+) -> Marks:
     """The figures of this moment for what is visible."""
     statistics = _statistics(state, graph, heat_mode)
     node_values, node_nonfinite = _of_nodes(statistics, len(graph), _COLUMNS[heat_mode])
@@ -168,10 +172,7 @@ def _of_items(
     if own.all():
         return result, nonfinite
     item = np.repeat(np.arange(n), np.diff(visible.member_start))
-    if totals is not None:
-        norms = np.where(totals.norm >= 0, totals.norm, np.nan)
-    else:
-        norms = _leaving(graph, visible, values)
+    norms = _leaving(graph, visible, values) if totals is None else np.where(totals.norm >= 0, totals.norm, np.nan)
     result[~own] = norms[~own]
     nonfinite[~own] = (np.bincount(item, bad[visible.members], n) > 0)[~own]
     return result, nonfinite

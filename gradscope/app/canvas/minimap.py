@@ -78,7 +78,7 @@ class Minimap(QWidget):
         return frame.intersected(QRectF(self.rect()).adjusted(3, 3, -3, -3))
 
     @painted
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """The map, kept as a picture, and the frame."""
         if self._picture is None or self._picture.size() != self.size() * self.devicePixelRatioF():
             self._picture = self._drawn()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .styles import Styles
     from .text_cache import TextCache
 
+HINT_HEIGHT = 44  # pixels above what covers the lower side
 _TITLE, _DETAIL, _HINT = 17, 13, 13
 
 
@@ -33,10 +34,10 @@ def draw_hint(painter: QPainter, texts: TextCache, styles: Styles, area: QRect, 
     if not text:
         return
     wide = min(texts.width(text, "small", _HINT) + 36, area.width() - 24)
-    place = QRectF((area.width() - wide) / 2, area.height() - insets.bottom - 40, wide, 32)
+    place = QRectF((area.width() - wide) / 2, area.height() - insets.bottom - HINT_HEIGHT + 4, wide, 32)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(styles.accent, 1.0))
     painter.setBrush(styles.hint)
     painter.drawRoundedRect(place, 16, 16)
-    style = ("small", _HINT, styles.text)
-    texts.draw(painter, text, (place.left() + 18, place.center().y(), wide - 32), style, "center")
+    where = (place.left() + 18, place.center().y(), wide - 32)
+    texts.draw(painter, text, where, ("small", _HINT, styles.text), "center")

@@ -58,17 +58,29 @@ class Pencil:
         return max(SMALLEST_TEXT, round((TITLE_PIXELS if font == "title" else DETAIL_PIXELS) * self.zoom))
 
 
-def draw_boxes(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> None:
-    """Open calls, outermost first, with their headers."""
-    zoom, styles, painter = pencil.zoom, pencil.styles, pencil.painter
-    look = styles.cards[Look.OPEN]
-    for item, (x, y, width, height) in zip(items.tolist(), rects.tolist(), strict=True):
-        painter.setPen(look.pen(zoom))
-        painter.setBrush(look.fill)
+def draw_boxes(pencil: Pencil, rects: Floats2) -> None:
+    """Open calls, outermost first."""
+    zoom, painter = pencil.zoom, pencil.painter
+    look = pencil.styles.cards[Look.OPEN]
+    painter.setPen(look.pen(zoom))
+    painter.setBrush(look.fill)
+    for x, y, width, height in rects.tolist():
         painter.drawRoundedRect(crisp(x, y, width, height), look.radius * zoom, look.radius * zoom)
-        if zoom * HEADER_HEIGHT < SMALLEST_TEXT + 2:
-            continue
-        _write_call(pencil, scene.card(item), (x + 10 * zoom, y + HEADER_HEIGHT / 2 * zoom, width - 20 * zoom), opened=True)
+
+
+def draw_headers(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> None:
+    """Names of open calls, over the edges that pass through them."""
+    zoom = pencil.zoom
+    if zoom * HEADER_HEIGHT < SMALLEST_TEXT + 2:
+        return
+    ground = pencil.styles.cards[Look.OPEN].fill
+    for item, (x, y, width, _) in zip(items.tolist(), rects.tolist(), strict=True):
+        card = scene.card(item)
+        centre, left = y + HEADER_HEIGHT / 2 * zoom, x + 10 * zoom
+        wide = pencil.width(card.title, "title") + pencil.width(card.side, "small") + 30 * zoom
+        high = pencil.pixels("title") + 2
+        pencil.painter.fillRect(QRectF(left - 2, centre - high / 2, min(wide, width - 16 * zoom), high), ground)
+        _write_call(pencil, card, (left, centre, width - 20 * zoom), opened=True)
 
 
 def draw_cards(pencil: Pencil, scene: Scene, marks: Marks | None, items: Ints, rects: Floats2) -> None:
@@ -163,7 +175,11 @@ def _write_call(pencil: Pencil, card: Card, place: tuple[float, float, float], o
 def _draw_triangle(pencil: Pencil, x: float, centre: float, size: float, opened: bool) -> None:
     half = size / 2
     if opened:
-        points = [QPointF(x, centre - half * 0.8), QPointF(x + size, centre - half * 0.8), QPointF(x + half, centre + half)]
+        points = [
+            QPointF(x, centre - half * 0.8),
+            QPointF(x + size, centre - half * 0.8),
+            QPointF(x + half, centre + half),
+        ]
     else:
         points = [QPointF(x + 1, centre - half), QPointF(x + 1 + size * 0.9, centre), QPointF(x + 1, centre + half)]
     pencil.painter.setPen(Qt.PenStyle.NoPen)

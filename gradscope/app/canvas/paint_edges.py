@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from .batch import draw_lines
-from .styles import faded
+from .batch import draw_lines, draw_rects
+from .styles import faded, mixed
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter
-
     from gradscope.graph.snapshot import Ints
 
     from .camera import Camera
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
 
 CORNER = 6.0
 _ARROW_LENGTH, _ARROW_HALF = 7.0, 3.4
-_MOST_SEGMENTS = 60_000  # above this only segments that are seen as lines are drawn
+_MOST_SEGMENTS = 60_000  # above this only the longest are drawn
+FAR_ZOOM = 0.15
 
 
-def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> None:
-    """Smooth routes for card level of detail."""
+def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks: Marks | None) -> None:
+    """Smooth routes for card level of detail; lit edges are left to ``draw_lit``."""
     painter, styles = pencil.painter, pencil.styles
     width = max(1.0, 1.5 * min(1.2, camera.zoom))
     plain = QPen(styles.edge, width)
@@ -38,9 +38,10 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> No
     tracked = scene.visible.tracked
     heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    lit = set(marks.lit.tolist()) if marks is not None else set()
     for edge in edges.tolist():
         points = on_screen(scene.route(edge), camera)
-        if len(points) < 2:
+        if len(points) < 2 or edge in lit:
             continue
         is_tracked = bool(tracked[edge])
         painter.setPen(plain if is_tracked else dashed)
@@ -51,20 +52,30 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> No
     painter.fillPath(heads[False], styles.untracked_edge)
 
 
-def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Styles) -> None:
-    """All routes in view as straight thin lines, for a zoom at which corners and arrows are not seen."""
-    edges = scene.edges_in(camera.scene_rect)
+def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Styles, edges: Ints) -> None:
+    """Routes as thin opaque lines, for a zoom at which corners and arrows are not seen, or too many edges for those.
+
+    An upright or level segment is a rectangle one pixel wide: a tenth of the price of a line, and of a translucent
+    line a hundredth.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     tracked = scene.visible.tracked[edges]
-    for chosen, color, dashed in ((edges[~tracked], styles.untracked_edge, True), (edges[tracked], styles.edge, False)):
+    share = 0.75 if camera.zoom > FAR_ZOOM else 0.45
+    for chosen, color in ((edges[~tracked], styles.untracked_edge), (edges[tracked], styles.edge)):
         lines = _segments(scene, chosen, camera)
+        lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
         if len(lines) > _MOST_SEGMENTS:
-            lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
-            lines = lines[np.argsort(lengths)[-_MOST_SEGMENTS:]]
-        pen = QPen(faded(color, 170 if camera.zoom > 0.15 else 110), 0)
-        if dashed and camera.zoom > 0.15:
-            pen.setStyle(Qt.PenStyle.DashLine)
-        painter.setPen(pen)
-        draw_lines(painter, lines)
+            lines, lengths = lines[lengths > 1.5], lengths[lengths > 1.5]
+        if len(lines) > _MOST_SEGMENTS:
+            lines = lines[np.argpartition(lengths, -_MOST_SEGMENTS)[-_MOST_SEGMENTS:]]
+        low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
+        straight = (high - low).min(axis=1, initial=np.inf) < 1.0
+        ink = mixed(color, styles.canvas, 1.0 - share)
+        painter.setPen(QPen(ink, 1))
+        draw_lines(painter, lines[~straight])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        draw_rects(painter, np.hstack([np.round(low[straight]), np.maximum(np.round((high - low)[straight]), 1.0)]))
 
 
 def draw_derivatives(pencil: Pencil, scene: Scene, marks: Marks, camera: Camera, edges: Ints) -> None:
@@ -150,7 +161,7 @@ def arrow_head(before: list[float], tip: list[float], zoom: float) -> QPolygonF:
 
 def point_along(points: list[list[float]], share: float) -> tuple[float, float]:
     """The point after ``share`` (0..1) of a polyline's length."""
-    lengths = [_distance(a, b) for a, b in zip(points, points[1:], strict=False)]
+    lengths = [_distance(a, b) for a, b in pairwise(points)]
     left = sum(lengths) * min(1.0, max(0.0, share))
     for start, end, length in zip(points, points[1:], lengths, strict=False):
         if left <= length and length > 0:
@@ -176,7 +187,9 @@ def _distance(a: list[float], b: list[float]) -> float:
 
 def _towards(start: list[float], end: list[float], length: float) -> QPointF:
     distance = _distance(start, end) or 1.0
-    return QPointF(start[0] + (end[0] - start[0]) / distance * length, start[1] + (end[1] - start[1]) / distance * length)
+    return QPointF(
+        start[0] + (end[0] - start[0]) / distance * length, start[1] + (end[1] - start[1]) / distance * length
+    )
 
 
 def _signed(value: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from gradscope.app.painted import painted
@@ -17,6 +16,8 @@ from .minimap import Minimap
 from .widget import GraphCanvas
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from gradscope.app.theme import Theme
 
 _MARGIN = 15
@@ -63,11 +64,17 @@ class Breadcrumb(QWidget):
                 widget.deleteLater()
         for index, text in enumerate(texts):
             if index:
-                self._row.addWidget(QLabel("›", self, objectName="crumbMark"))  # noqa: RUF001 - the mark of a path
-            button = QToolButton(self, text=text, objectName="crumb")
+                mark = QLabel("›", self)  # noqa: RUF001 - the mark of a path
+                mark.setObjectName("crumbMark")
+                self._row.addWidget(mark)
+            button = QToolButton(self)
+            button.setText(text)
+            button.setObjectName("crumb")
             button.setToolTip(f"Show {text}")
             button.clicked.connect(lambda _=False, place=index: self.crumbRequested.emit(place))
             self._row.addWidget(button)
+        for part in self.findChildren(QWidget):
+            part.show()
         self.adjustSize()
 
 
@@ -85,7 +92,9 @@ class HeatSelector(QWidget):
         self._buttons: dict[str, QPushButton] = {}
         for mode in HEAT_MODES:
             text, tip = _HEAT_TEXTS[mode]
-            button = QPushButton(text, self, objectName="heat", checkable=True)
+            button = QPushButton(text, self)
+            button.setObjectName("heat")
+            button.setCheckable(True)
             button.setToolTip(tip)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, chosen=mode: self.heatRequested.emit(chosen))
@@ -158,7 +167,7 @@ class CanvasPane(QWidget):
         return self.canvas.sizeHint()
 
     @painted
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Put everything into its corner."""
         self._arrange()
 
@@ -178,7 +187,7 @@ class CanvasPane(QWidget):
         self._show_what_fits()
 
     def _show_what_fits(self) -> None:
-        """A narrow or low pane keeps the canvas free: the role legend goes first, then the map, then the heat legend."""
+        """A small pane keeps the canvas free: the role legend goes first, then the map, then the heat legend."""
         shown = self.canvas.scene is not None and len(self.canvas.scene) > 0
         roomy = self.height() > 240
         map_left = self.minimap.geometry().left() - 8

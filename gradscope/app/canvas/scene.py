@@ -18,7 +18,6 @@ from .texts import Card, card_of
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot, Ints
-    from gradscope.graph.statistics import Bools
     from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.geometry import Layout
 

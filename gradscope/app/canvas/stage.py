@@ -16,7 +16,7 @@ from .camera import Camera, Insets
 from .frame import Overlay, draw_overlay, draw_scene, item_rect
 from .framebuffer import FrameBuffer
 from .motion import MOST_MOVING, Motion, eased, starting_rects
-from .notices import draw_empty, draw_hint
+from .notices import HINT_HEIGHT, draw_empty, draw_hint
 from .styles import Styles
 from .text_cache import TextCache
 
@@ -88,6 +88,8 @@ class Stage(QWidget):
     def set_hint(self, text: str) -> None:
         """One line over the scene that names the next step; "" takes it away."""
         self._hint = text
+        if self._follows_fit:
+            self._open_view()
         self.update()
 
     def set_scene(self, scene: Scene | None, anchor_item: Target | None = None, animate: bool = True) -> None:
@@ -97,10 +99,10 @@ class Stage(QWidget):
         self._movement.stop()
         self._begin = None
         shift = self._take_place(old, scene, anchor_item)
-        if scene is not None and old is not None and len(old) and len(scene):
-            if animate and self._animated and len(scene) <= MOST_MOVING:
-                self._begin = starting_rects(old, scene, shift)
-                self._movement.start()
+        wanted = animate and self._animated and scene is not None and 0 < len(scene) <= MOST_MOVING
+        if wanted and scene is not None and old is not None and len(old):
+            self._begin = starting_rects(old, scene, shift)
+            self._movement.start()
         self._spoil()
         self.sceneChanged.emit()
 
@@ -137,7 +139,7 @@ class Stage(QWidget):
     def fit(self) -> None:
         """All of the scene into the view."""
         if self._scene is not None:
-            self._place(self._camera.fitted(self._scene.bounds, self._insets))
+            self._place(self._camera.fitted(self._scene.bounds, self._free()))
             self._follows_fit = True
 
     def fit_selection(self) -> None:
@@ -262,7 +264,11 @@ class Stage(QWidget):
 
     def _open_view(self) -> None:
         if self._scene is not None and len(self._scene):
-            self._place(self._camera.opening(self._scene.bounds, self._insets))
+            self._place(self._camera.opening(self._scene.bounds, self._free()))
+
+    def _free(self) -> Insets:
+        """Insets that keep clear of the hint, too."""
+        return replace(self._insets, bottom=self._insets.bottom + HINT_HEIGHT) if self._hint else self._insets
 
     def _move(self, camera: Camera) -> None:
         """A move that the viewer asked for: from now on a new scene leaves the camera alone."""

@@ -59,7 +59,7 @@ class Styles:
         self.hint = color("accent_soft")
         self.hatch = QBrush(faded(color("untracked"), 70), Qt.BrushStyle.BDiagPattern)
         self.heat = [*heat_palette(), color("bar"), color("nonfinite")]
-        self.roles = [_mixed(style.border, style.fill, 0.25) for _, style in sorted(self.cards.items())]
+        self.roles = [mixed(style.border, style.fill, 0.25) for _, style in sorted(self.cards.items())]
         self.roles[Look.CLOSED] = color("edge")
         self.map_roles = [self.roles[look] if look < Look.CLOSED else color("faint") for look in Look]
         self.words: dict[str, QColor] = {
@@ -83,6 +83,7 @@ def faded(color: QColor, alpha: int) -> QColor:
     return result
 
 
-def _mixed(one: QColor, other: QColor, part: float) -> QColor:
+def mixed(one: QColor, other: QColor, part: float) -> QColor:
+    """Opaque, ``part`` of the way from one colour to the other."""
     pairs = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(a + (b - a) * part) for a, b in pairs))

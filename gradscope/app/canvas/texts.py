@@ -43,7 +43,7 @@ def title_of(graph: GraphSnapshot, node: int) -> str:
 
 
 def shape_of(graph: GraphSnapshot, node: int) -> str:
-    """``64×16`` or ``scalar``; of several outputs the first and how many more."""
+    """Shape or ``scalar``; of several outputs that of the first, and how many more there are."""
     outputs = graph.node_outputs(node)
     if not outputs:
         return ""
@@ -72,4 +72,3 @@ def _call_card(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
     leaves = int(np.count_nonzero(kinds == Kind.LEAF))
     nodes = int(np.count_nonzero(kinds == Kind.OP))
     return Card(call.label, side, f"{format_count(nodes, 'node')}, {format_count(leaves, 'leaf', 'leaves')}")
-

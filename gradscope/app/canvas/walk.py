@@ -45,9 +45,7 @@ def _beside(scene: Scene, item: int, sign: int) -> int:
     rects, cards = scene.rects, scene.cards
     middles = _middles(scene)
     distance = (middles[cards, 0] - middles[item, 0]) * sign
-    overlap = (rects[cards, 1] < rects[item, 1] + rects[item, 3]) & (
-        rects[cards, 1] + rects[cards, 3] > rects[item, 1]
-    )
+    overlap = (rects[cards, 1] < rects[item, 1] + rects[item, 3]) & (rects[cards, 1] + rects[cards, 3] > rects[item, 1])
     candidates = cards[(distance > 0) & overlap]
     if not len(candidates):
         return -1

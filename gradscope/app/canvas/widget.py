@@ -138,7 +138,7 @@ class GraphCanvas(Stage):
         elif not self._on_triangle(item, event.position()):  # there the first click has done it
             self._toggle(item)
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Point at nothing."""
         self._hover(-1)
 
