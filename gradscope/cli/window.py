@@ -13,6 +13,7 @@ from .options import add_theme_option
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from gradscope.app.theme import ThemeChoice
     from gradscope.session.launch import LaunchSpec
 
     from .words import CommandParser
@@ -48,7 +49,7 @@ def _target(file: str | None) -> LaunchSpec | Path | None:
     return spec
 
 
-def open_window(target: LaunchSpec | Path | None, theme: str | None) -> int:
+def open_window(target: LaunchSpec | Path | None, theme: ThemeChoice | None) -> int:
     """Load Qt and hand over; the exit code of the application.
 
     Raises:

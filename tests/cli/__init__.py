@@ -1,0 +1,1 @@
+"""The command line, in this process where its words are what counts, as a real process where its end is."""
