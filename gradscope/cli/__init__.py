@@ -10,13 +10,15 @@ import sys
 
 from .errors import COULD_NOT_RUN, INTERRUPTED, CommandError
 from .registry import WINDOW, Command, find_command, load
-from .words import CommandParser, overview, split_command
+from .words import CommandParser, split_command
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code."""
     words = sys.argv[1:] if argv is None else argv
     if words[:1] in (["-h"], ["--help"]):
+        from .overview import overview
+
         print(overview())
         return 0
     if words[:1] == ["--version"]:
@@ -32,7 +34,7 @@ def _run(command: Command, words: list[str]) -> int:
     from gradscope.session.errors import SessionError
 
     module = load(command)
-    parser = CommandParser(command.program, description=command.help)
+    parser = CommandParser(command.program, command.usage, command.help)
     module.configure(parser)
     try:
         options, training = split_command(words, parser.valued) if command.takes_command else (words, [])

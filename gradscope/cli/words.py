@@ -6,20 +6,20 @@ from argparse import Action, ArgumentParser, HelpFormatter
 from typing import Any, NoReturn
 
 from .errors import CommandError
-from .registry import COMMANDS, WINDOW
 
 
 class CommandParser(ArgumentParser):
     """A parser whose mistakes are one sentence, and which knows the options that take a value."""
 
-    def __init__(self, program: str, description: str = "") -> None:
+    def __init__(self, program: str, usage: str = "", description: str = "") -> None:
         self.valued: set[str] = set()
         super().__init__(
-            prog=program, description=_sentence(description), allow_abbrev=False, formatter_class=_Formatter
+            prog=program,
+            usage=f"{program} {usage}" if usage else None,
+            description=_sentence(description),
+            allow_abbrev=False,
+            formatter_class=_Formatter,
         )
-        row = next((command for command in (WINDOW, *COMMANDS) if command.program == program), None)
-        if row is not None:
-            self.usage = f"{program} {row.usage}"
 
     def add_argument(self, *names: Any, **kinds: Any) -> Action:
         """As ever; options with a value are remembered for ``split_command``."""
@@ -51,18 +51,6 @@ def split_command(words: list[str], valued: set[str]) -> tuple[list[str], list[s
             break
         index += 2 if word in valued else 1
     return words[:index], words[index:]
-
-
-def overview() -> str:
-    """What ``gradscope --help`` says."""
-    rows = [(f"gradscope {WINDOW.usage}", WINDOW.help)]
-    rows += [(f"{command.program} {command.usage}", command.help) for command in COMMANDS]
-    width = max(len(usage) for usage, _ in rows)
-    lines = ["GradScope: a visual debugger for PyTorch training.", ""]
-    lines += [f"  {usage:<{width}}   {text}" for usage, text in rows]
-    lines += ["", "COMMAND: train.py args | -m module args | any program that ends in Python, such as torchrun"]
-    lines += ["gradscope COMMAND --help tells a command's options; gradscope --version the version."]
-    return "\n".join(lines)
 
 
 def _sentence(text: str) -> str:

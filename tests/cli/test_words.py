@@ -49,7 +49,7 @@ def test_every_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("row", [WINDOW, *COMMANDS], ids=lambda row: row.name)
 def test_help_texts_name_only_options_that_exist(row) -> None:  # type: ignore[no-untyped-def]
-    parser = CommandParser(row.program, row.help)
+    parser = CommandParser(row.program, row.usage, row.help)
     load(row).configure(parser)
     known = set(parser.format_help().replace(",", " ").split())
     assert {word.strip("[]") for word in row.usage.split() if word.strip("[]").startswith("--")} <= known | {"--"}
