@@ -1,0 +1,109 @@
+"""What stands where in the outline, and what a search finds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradscope.app.panels.outline_tree import OutlineTree, build_tree, search, with_ancestors
+from gradscope.graph.snapshot import GraphSnapshot
+from tests.samples import graph_message, spiral_graph
+
+
+def titles(tree: OutlineTree, entry: int = -1) -> list[str]:
+    """Names of what stands under an entry."""
+    names = []
+    for child in tree.children_of(entry).tolist():
+        node = tree.node_of(child)
+        group = tree.group_of(child)
+        names.append(tree.graph.text(node, "title") if node >= 0 else group.name if group else tree.key_of(child))
+    return names
+
+
+def found(query: str) -> set[str]:
+    tree = build_tree(GraphSnapshot.from_message(spiral_graph()))
+    return {tree.graph.text(int(node), "title") for node in np.flatnonzero(search(tree, query))}
+
+
+def test_calls_hold_leaves_first_and_the_rest_stands_by_line_and_as_inputs() -> None:
+    tree = build_tree(GraphSnapshot.from_message(spiral_graph()))
+    assert titles(tree) == ["SpiralNet", "loss", "inputs"]
+    assert titles(tree, tree.child(tree.child(-1, 0), 0)) == ["net.0", "net.1", "net.2"]
+    assert titles(tree, 1) == ["net.0.weight", "net.0.bias", "T", "linear"]
+    assert titles(tree, tree.child(-1, 1)) == ["log_softmax", "loss"]
+    assert titles(tree, tree.child(-1, 2)) == ["x", "y"]
+    assert tree.group_of(tree.child(-1, 1)).detail == "line 30"
+
+
+def test_leaves_without_a_module_stand_together_and_a_lone_operation_needs_no_group() -> None:
+    nodes = [
+        (0, 0, "AccumulateGrad", "w", "w", "", -1, 3, "<module>", "", "float32"),
+        (1, 1, "MulBackward0", "", "w*x", "mul", -1, 5, "<module>", "", "float32"),
+        (1, 1, "SubBackward0", "", "y - t", "sub", -1, 6, "<module>", "", "float32"),
+        (1, 2, "PowBackward0", "loss", "loss", "pow", -1, 6, "<module>", "", "float32"),
+    ]
+    tree = build_tree(GraphSnapshot.from_message(graph_message(nodes, [(0, 0, 1, 0, 1)], [])))
+    assert titles(tree) == ["leaves", "w*x", "loss"]
+    assert titles(tree, tree.child(-1, 2)) == ["y - t", "loss"]
+
+
+def test_every_entry_stands_at_the_place_that_its_parent_lists() -> None:
+    tree = build_tree(GraphSnapshot.from_message(spiral_graph()))
+    for entry in range(len(tree.parent)):
+        assert tree.child(int(tree.parent[entry]), int(tree.position[entry])) == entry
+
+
+def test_search_meets_names_modules_operations_and_shapes() -> None:
+    assert found("relubackward") == {"relu"}
+    assert found("net.2 bias") == {"net.2.bias"}
+    assert found("64x16") == {"linear", "relu"}
+    assert found("64 \u00d7 16".replace(" ", "")) == {"linear", "relu"}
+    assert found("softmax") == {"log_softmax"}
+    assert found("no such thing") == set()
+
+
+def test_what_holds_a_found_node_is_kept_and_nothing_else() -> None:
+    whole = build_tree(GraphSnapshot.from_message(spiral_graph()))
+    tree = whole.kept(with_ancestors(whole, search(whole, "relu")))
+    assert titles(tree) == ["SpiralNet"]
+    assert titles(tree, 0) == ["net"]
+    assert titles(tree, 4) == ["net.1"]
+    assert titles(tree, 2) == ["relu"]
+    assert tree.position[tree.entry_of(0)] == -1
+
+
+def test_a_graph_of_fifty_thousand_nodes_is_arranged_and_searched() -> None:
+    layers = 2_000
+    calls = [("", 0, "Model", -1)] + [(f"layers.{index}", 0, "Linear", 0) for index in range(layers)]
+    nodes = []
+    for index in range(layers):
+        row = (index + 1, 10, "forward", "64,64", "float32")
+        nodes += [(0, 0, "AccumulateGrad", f"layers.{index}.weight", f"layers.{index}.weight", "", *row)]
+        nodes += [(1, 1, "AddmmBackward0", "", "linear", "linear", *row)] * 24
+    tree = build_tree(GraphSnapshot.from_message(spread(nodes, calls)))
+    assert len(tree.graph) == 50_000
+    assert tree.child_count(0) == layers
+    assert [tree.key_of(entry) for entry in tree.children_of(0)[[0, 1, -1]].tolist()] == [
+        "layers.0", "layers.1", "layers.1999",
+    ]  # fmt: skip
+    assert int(search(tree, "layers.1999").sum()) == 25
+
+
+def spread(nodes: list[tuple], calls: list[tuple]):
+    """``graph_message`` without its search for repeated strings, which is slow for many names."""
+    from gradscope.wire import messages as m
+    from gradscope.wire.table import Table
+
+    numbers: dict[str, int] = {}
+
+    def text(value: str) -> int:
+        return numbers.setdefault(value, len(numbers))
+
+    rows = [(n[0], n[1], text(n[2]), text(n[3]), text(n[4]), text(n[5]), n[6], -1, n[7], -1, 0) for n in nodes]
+    outputs = [(index, 0, text(node[9]), text("float32"), text("cpu")) for index, node in enumerate(nodes)]
+    made = [(text(module), occurrence, text(kind), parent) for module, occurrence, kind, parent in calls]
+
+    def table(names: tuple[str, ...], values: list[tuple]) -> Table:
+        return Table.from_columns("i4", {name: [row[i] for row in values] for i, name in enumerate(names)})
+
+    tables = table(m.NODE_COLUMNS, rows), table(m.OUTPUT_COLUMNS, outputs), table(m.EDGE_COLUMNS, [])
+    return m.GraphCaptured("big", tuple(numbers), *tables, table(m.CALL_COLUMNS, made))

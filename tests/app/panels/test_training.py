@@ -1,0 +1,170 @@
+"""The training panel: steps, what a restart would use, and where training stands in its loops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from gradscope.app.panels.progress_rows import time_left
+from gradscope.app.panels.training import TrainingPanel
+from gradscope.graph.state import ProcessExited, RunState, reduce
+from gradscope.wire import messages as m
+from tests.samples import spiral_state
+
+LESSONS = ("A line", "Spiral, two classes")
+FIELDS = {"lr": "0.1", "epochs": "10", "batch-size": "64"}
+
+
+@pytest.fixture
+def panel(qtbot) -> TrainingPanel:
+    made = TrainingPanel()
+    qtbot.addWidget(made)
+    made.resize(270, 520)
+    made.set_launch("Spiral, two classes", LESSONS, "cpu", ("cpu", "cuda:0"), FIELDS)
+    made.set_state(spiral_state())
+    made.show()
+    return made
+
+
+def accented(panel: TrainingPanel) -> list[str]:
+    return [name for name, button in panel.steps.items() if button.property("next")]
+
+
+def typed(panel: TrainingPanel, qtbot, name: str, text: str) -> None:
+    field = panel.form.fields[name]
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+
+
+def test_the_next_step_is_accented(panel):
+    assert accented(panel) == ["backward"]
+    pauses = (("forward", "forward", "forward"), ("loss", "loss", "loss"), ("end", "update", "forward"))
+    for point, phase, expected in pauses:
+        panel.set_state(reduce(spiral_state(), m.Paused(point, 12, phase)))
+        assert accented(panel) == [expected]
+
+
+def test_steps_ask_only_while_the_run_is_held(panel, qtbot):
+    with qtbot.waitSignal(panel.stepRequested) as asked:
+        qtbot.mouseClick(panel.steps["update"], Qt.MouseButton.LeftButton)
+    assert asked.args == ["update"]
+    panel.set_state(reduce(spiral_state(), m.Resumed()))
+    assert accented(panel) == []
+    with qtbot.assertNotEmitted(panel.stepRequested):
+        qtbot.mouseClick(panel.steps["update"], Qt.MouseButton.LeftButton)
+
+
+def test_run_pause_and_stop_follow_the_life_of_the_run(panel, qtbot):
+    def enabled() -> str:
+        names = ("run", "pause", "stop", "restart")
+        return " ".join(name for name in names if getattr(panel, name).isEnabled())
+
+    assert enabled() == "run stop restart"
+    panel.set_state(reduce(spiral_state(), m.Resumed()))
+    assert enabled() == "pause stop restart"
+    with qtbot.waitSignal(panel.pauseRequested):
+        qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    panel.set_state(reduce(spiral_state(), ProcessExited(0)))
+    assert enabled() == "run restart"
+    with qtbot.waitSignal(panel.runRequested):
+        qtbot.mouseClick(panel.run, Qt.MouseButton.LeftButton)
+
+
+def test_a_changed_field_says_that_it_takes_a_restart_and_the_restart_carries_it(panel, qtbot):
+    assert panel.form.note.text() == "These take effect at a restart."
+    typed(panel, qtbot, "lr", "0.5")
+    assert "press Restart" in panel.form.note.text()
+    assert panel.form.fields["lr"].property("changed")
+    assert not panel.form.fields["epochs"].property("changed")
+    assert panel.restart.property("next")
+    with qtbot.waitSignal(panel.restartRequested) as asked:
+        qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
+    assert asked.args[0] == {
+        "lesson": "Spiral, two classes", "lr": "0.5", "epochs": "10", "batch-size": "64", "device": "cpu",
+    }  # fmt: skip
+
+
+def test_typing_the_old_value_again_takes_the_mark_away(panel, qtbot):
+    typed(panel, qtbot, "lr", "0.5")
+    typed(panel, qtbot, "lr", "0.1")
+    assert not panel.restart.property("next")
+    assert panel.form.note.text() == "These take effect at a restart."
+
+
+def test_another_lesson_is_a_restart_too(panel, qtbot):
+    panel.form.lesson.setCurrentText("A line")
+    panel.form.lesson.textActivated.emit("A line")
+    with qtbot.waitSignal(panel.restartRequested) as asked:
+        qtbot.keyClick(panel.form.fields["epochs"], Qt.Key.Key_Return)
+    assert asked.args[0]["lesson"] == "A line"
+
+
+def test_a_command_is_shown_as_one_and_its_rate_comes_from_the_optimizer(panel, qtbot):
+    panel.set_launch("train.py --lr 0.1", LESSONS, "cpu", ("cpu",), {})
+    assert panel.form.command.isVisible()
+    assert not panel.form.lesson.isVisible()
+    assert panel.form.fields == {}
+    assert "script that names its own wins" in panel.device_note.text()
+    assert (panel.optimizer.text(), panel.rate.text()) == ("SGD", "0.1")
+    assert panel.rate.isVisible()
+    panel.form.command.selectAll()
+    qtbot.keyClicks(panel.form.command, "train.py --lr 1")
+    with qtbot.waitSignal(panel.restartRequested) as asked:
+        qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
+    assert asked.args[0] == {"command": "train.py --lr 1", "device": "cpu"}
+
+
+def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
+    assert panel.device_note.text() == "Given as --device."
+    with qtbot.waitSignal(panel.deviceRequested) as asked:
+        panel.device.setCurrentText("cuda:0")
+        panel.device.textActivated.emit("cuda:0")
+    assert asked.args == ["cuda:0"]
+    assert "restart" in panel.device_note.text()
+    assert panel.restart.property("next")
+
+
+def test_filling_in_a_launch_asks_for_nothing(panel, qtbot):
+    with qtbot.assertNotEmitted(panel.deviceRequested), qtbot.assertNotEmitted(panel.restartRequested):
+        panel.set_launch("A line", LESSONS, "cuda:0", ("cpu", "cuda:0"), {"lr": "1"})
+    assert panel.device.currentText() == "cuda:0"
+    assert list(panel.form.fields) == ["lr"]
+    assert not panel.restart.property("next")
+
+
+def test_a_bar_only_where_the_total_is_known(panel):
+    rows = {name: (text, share) for name, text, share in panel.progress.rows}
+    assert rows["Iteration"] == ("12", None)
+    assert rows["Epoch"] == ("1 of 10", pytest.approx((12 / 20) / 10))
+    assert rows["Batch"] == ("13 of 20", pytest.approx(13 / 20))
+    panel.set_state(reduce(spiral_state(), m.Progress(12, 3, -1, 7, -1)))
+    rows = {name: (text, share) for name, text, share in panel.progress.rows}
+    assert rows["Epoch"] == ("3", None)
+    assert rows["Batch"] == ("7", None)
+    panel.set_state(replace(spiral_state(), progress=None))
+    assert {name: text for name, text, _ in panel.progress.rows}["Epoch"] == "-"
+
+
+def test_time_left_counts_the_batches_of_all_epochs():
+    state = spiral_state()
+    assert time_left(reduce(state, m.Progress(12, 1, 10, 13, 2000))) == "2:40"
+    assert time_left(reduce(state, m.Progress(12, -1, -1, 1, 1000))) == "0:08 of this epoch"
+    assert time_left(reduce(state, m.Progress(12, 1, 10, -1, -1))) == ""
+    assert time_left(reduce(state, ProcessExited(0))) == ""
+
+
+def test_before_anything_was_launched_nothing_can_be_restarted(qtbot):
+    panel = TrainingPanel()
+    qtbot.addWidget(panel)
+    panel.set_state(RunState())
+    assert not panel.restart.isEnabled()
+    assert not panel.run.isEnabled()
+    assert not panel.form.lesson.isVisibleTo(panel)
+    assert not panel.form.command.isVisibleTo(panel)
+
+
+def test_every_step_is_readable_at_the_width_of_the_dock(panel):
+    for button in panel.steps.values():
+        assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 4
