@@ -28,8 +28,8 @@ ELEMENTWISE: Mapping[str, str | tuple[str, ...]] = {
     "PowBackward0": "g · n · input^(n-1)",
     "MulBackward0": "g · the other factor",
     "DivBackward0": ("g / divisor", "-g · dividend / divisor²"),
-    "AddBackward0": "g",
-    "SubBackward0": ("g", "-g"),
+    "AddBackward0": ("g", "g · alpha (a plain + has 1)"),
+    "SubBackward0": ("g", "-g · alpha (a plain - has 1)"),
     "CloneBackward0": "g",
 }
 OTHERS: Mapping[str, str | tuple[str, ...]] = {

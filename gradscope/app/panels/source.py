@@ -37,6 +37,7 @@ class SourcePanel(QWidget):
         self._missing = TextLabel(13, "muted")
         self._missing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._missing.setWordWrap(True)
+        self._missing.setMargin(24)
         self._missing.setText(EMPTY)
         self._line = QFrame()
         self._line.setFixedHeight(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QFont, QPainter, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from gradscope.app.painted import painted
@@ -44,7 +44,10 @@ class SourceEditor(QPlainTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setFont(font(12, mono=True))
+        self.document().setDocumentMargin(0)
+        letters = font(12, mono=True)
+        letters.setFeature(QFont.Tag("calt"), 0)  # "==" stays two signs, as it was typed
+        self.setFont(letters)
         self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
@@ -131,6 +134,7 @@ class SourceEditor(QPlainTextEdit):
         super().resizeEvent(event)
         area = self.contentsRect()
         self._gutter.setGeometry(QRect(area.left(), area.top(), self.gutter_width(), area.height()))
+        self.show_line(self._running)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the line under the mouse."""

@@ -160,9 +160,9 @@ class TensorViewWidget(QWidget):
         self._histogram.set_counts(tensor.histogram, tensor.low, tensor.high)
         if tensor.count == 0:
             self._notice.setText("This tensor is empty: it has no elements.")
-        kept = f"every {_ordinal(tensor.column_step)} element"
-        if tensor.rank >= 2:
-            kept = f"every {_ordinal(tensor.row_step)} row and every {_ordinal(tensor.column_step)} column"
+        across = "element" if tensor.rank < 2 else "column"
+        steps = ((tensor.row_step, "row"), (tensor.column_step, across))
+        kept = " and ".join(f"every {_ordinal(step)} {name}" for step, name in steps if step > 1)
         self._thinned.setText(f"Shown is {kept}; the figures are of all elements.")
 
     def _range_line(self) -> QWidget:
@@ -200,7 +200,5 @@ class TensorViewWidget(QWidget):
 
 
 def _ordinal(number: int) -> str:
-    if number == 1:
-        return "single"
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

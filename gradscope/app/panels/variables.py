@@ -46,12 +46,13 @@ class VariablesPanel(QWidget):
         self._filter.setPlaceholderText("Filter by name, type or grad_fn…")
         self._filter.setClearButtonEnabled(True)
         self._filter.setFont(font(12))
-        self._filter.setMaximumWidth(280)
+        self._filter.setFixedWidth(240)
         self._filter.setAccessibleName("Filter the variables")
         self._filter.textChanged.connect(self._model.set_filter)
         self._empty.setText(EMPTY)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+        self._empty.setMargin(24)
         head = QHBoxLayout()
         head.addWidget(self._where, 1)
         head.addWidget(self._filter)
@@ -72,6 +73,7 @@ class VariablesPanel(QWidget):
         self._empty.set_theme(theme)
         self._table.setStyleSheet(
             f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; gridline-color: {theme.border}; }}"
+            "QTableView::item { padding: 0 8px; border: none; }"
             f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
             f" border-bottom: 1px solid {theme.border}; padding: 5px 8px; }}"

@@ -1,0 +1,234 @@
+"""The inspector says who a node is, shows exactly the tensor it was told, and never passes one off as another's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QTabBar
+
+from gradscope.app.panels.flow_box import FlowLine
+from gradscope.app.panels.inspector import InspectorPanel
+from gradscope.app.panels.text_label import LinkButton
+from gradscope.app.theme import DARK, LIGHT
+from gradscope.graph.state import RunState, reduce
+from gradscope.wire import messages as m
+from tests.samples import SCRIPT, spiral_state, statistics_table
+from tests.tensors import refused, told
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+LINEAR, LOSS, WEIGHT, X, WEIGHT_2 = 3, 10, 0, 11, 5
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> InspectorPanel:
+    panel = InspectorPanel()
+    qtbot.addWidget(panel)
+    panel.resize(372, 700)
+    panel.set_theme(LIGHT)
+    panel.set_state(spiral_state())
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def requests(panel: InspectorPanel) -> list[tuple[Any, ...]]:
+    asked: list[tuple[Any, ...]] = []
+    panel.tensorRequested.connect(lambda *request: asked.append(request))
+    return asked
+
+
+def texts_seen(panel: InspectorPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def button(panel: InspectorPanel, text: str) -> QPushButton:
+    return next(b for b in panel.findChildren(QPushButton) if b.text() == text)
+
+
+def resumed(state: RunState) -> RunState:
+    return reduce(state, m.Resumed())
+
+
+def paused_again(state: RunState) -> RunState:
+    assert state.pause is not None
+    return reduce(resumed(state), replace(state.pause))
+
+
+def test_header_names_the_node_as_the_card_does(panel: InspectorPanel) -> None:
+    panel.set_node(LINEAR)
+    seen = texts_seen(panel)
+    for text in ("intermediate", "paused here", "linear", "AddmmBackward0", "net.0  Linear", "float32", "output 0"):
+        assert text in seen
+    assert "shape 64 × 16" in seen  # noqa: RUF001 - the sign that shapes take
+    assert "∂ loss / ∂ linear" in seen
+
+
+def test_only_the_node_about_to_run_is_paused_here(panel: InspectorPanel) -> None:
+    panel.set_node(LOSS)
+    assert "paused here" not in texts_seen(panel)
+
+
+def test_without_a_node_it_says_what_would_fill_it(panel: InspectorPanel) -> None:
+    assert "Select a node" in texts_seen(panel)
+    panel.set_empty("Nothing runs yet.")
+    assert "Nothing runs yet." in texts_seen(panel)
+
+
+def test_a_paused_node_asks_for_its_gradient_once(panel: InspectorPanel, requests: list[Any]) -> None:
+    panel.set_node(LINEAR)
+    panel.set_state(panel_state := spiral_state())
+    assert requests[-1] == ("gradient", LINEAR, 0, ())
+    count = len(requests)
+    panel.set_state(replace(panel_state))
+    assert len(requests) == count
+
+
+def test_a_new_pause_asks_anew_and_the_old_tensor_is_not_answered_for(
+    panel: InspectorPanel, requests: list[Any]
+) -> None:
+    panel.set_node(LINEAR)
+    panel.set_tensor("gradient", told(np.ones((64, 16))))
+    assert panel.heat_values().shape == (64, 16)
+    panel.set_state(paused_again(spiral_state()))
+    assert panel.heat_values().size == 0
+    assert len(requests) == 2
+
+
+def test_heat_values_are_the_gradient_bit_for_bit(panel: InspectorPanel) -> None:
+    gradient = np.float32(np.random.default_rng(0).normal(size=(64, 16)))
+    panel.set_node(LINEAR)
+    panel.set_tensor("gradient", told(gradient))
+    assert np.array_equal(panel.heat_values().astype(np.float32), gradient)
+    assert panel.figure("zeros") == "0.0 %"
+
+
+def test_one_element_is_written_out_exactly(panel: InspectorPanel) -> None:
+    panel.set_node(LOSS)
+    panel.set_tensor("gradient", told(np.float32(0.1)))
+    assert np.float32(panel.value_text()) == np.float32(0.1)
+    assert panel.value_text() in texts_seen(panel)
+
+
+def test_few_elements_are_known_without_a_tensor(panel: InspectorPanel, qtbot: QtBot) -> None:
+    state = reduce(spiral_state(), m.GradientsMeasured(12, 0, statistics_table({LOSS: 1.0}, count=1)))
+    panel.set_state(resumed(state))
+    panel.set_node(LOSS)
+    qtbot.waitUntil(lambda: "Pause to see the tensor itself." in texts_seen(panel))
+    assert panel.value_text() == "1.0"
+
+
+def test_statistics_stand_while_training_runs(panel: InspectorPanel) -> None:
+    panel.set_state(resumed(spiral_state()))
+    panel.set_node(LINEAR)
+    assert panel.figure("norm") == "2.31e-2"
+    assert "2.31e-2" in texts_seen(panel)
+
+
+def test_light_level_shows_dashes_for_what_it_does_not_measure(panel: InspectorPanel) -> None:
+    state = spiral_state()
+    current = state.current_pass
+    assert current is not None
+    current.gradients.columns["std"][LINEAR] = -1.0
+    current.gradients.columns["zeros"][LINEAR] = -1.0
+    panel.set_state(resumed(state))
+    panel.set_node(LINEAR)
+    assert [panel.figure(key) for key in ("mean", "std", "zeros")] == ["–", "–", "–"]  # noqa: RUF001 - the dash shown
+
+
+def test_a_gradient_that_is_not_there_says_why_and_is_not_asked_for(panel: InspectorPanel, requests: list[Any]) -> None:
+    panel.set_node(WEIGHT)
+    assert "grad: not yet" in texts_seen(panel)
+    assert "backward() has not come to this node." in texts_seen(panel)
+    panel.set_node(X)
+    assert "takes no gradient" in texts_seen(panel)
+    assert requests == []
+
+
+def test_why_a_tensor_is_not_to_be_had_is_told(panel: InspectorPanel) -> None:
+    panel.set_node(LINEAR)
+    panel.set_tensor("gradient", refused("torch freed it after use"))
+    assert "torch freed it after use" in texts_seen(panel)
+    assert panel.figure("norm") == "2.31e-2"
+
+
+def test_nonfinite_gradients_alarm(panel: InspectorPanel) -> None:
+    table = statistics_table({LINEAR: float("nan")})
+    panel.set_state(reduce(spiral_state(), m.GradientsMeasured(12, 0, table)))
+    panel.set_node(LINEAR)
+    panel.set_tensor("gradient", told([[1.0, float("nan")], [float("inf"), 0.0], [1.0, 2.0]]))
+    assert panel.figure("nonfinite") == "1 / 1"
+    assert "drawn in magenta" in texts_seen(panel)
+
+
+def test_value_tab_asks_for_the_value(panel: InspectorPanel, requests: list[Any]) -> None:
+    panel.set_node(LINEAR)
+    panel.show_tab("Value")
+    assert requests[-1] == ("value", LINEAR, 0, ())
+    panel.set_tensor("gradient", told(np.ones((64, 16))))
+    assert panel.heat_values().size == 0
+    panel.set_tensor("value", told(np.full((64, 16), 2.0)))
+    assert panel.heat_values()[0, 0] == 2.0
+
+
+def test_a_leaf_offers_its_accumulated_gradient(panel: InspectorPanel, requests: list[Any], qtbot: QtBot) -> None:
+    panel.set_node(LINEAR)
+    assert not button(panel, "accumulated (.grad)").isVisible()
+    panel.set_node(WEIGHT_2)
+    qtbot.mouseClick(button(panel, "accumulated (.grad)"), Qt.MouseButton.LeftButton)
+    assert requests[-1] == ("accumulated", WEIGHT_2, 0, ())
+    assert "net.2.weight.grad" in texts_seen(panel)
+
+
+def test_source_link_and_flow_lead_on(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.set_node(LINEAR)
+    with qtbot.waitSignal(panel.sourceRequested) as source:
+        qtbot.mouseClick(panel.findChildren(LinkButton)[0], Qt.MouseButton.LeftButton)
+    assert source.args == [SCRIPT, 18]
+    bias = next(line for line in panel.findChildren(FlowLine) if "net.0.bias" in line.text())
+    with qtbot.waitSignal(panel.nodeRequested) as node:
+        qtbot.mouseClick(bias, Qt.MouseButton.LeftButton)
+    assert node.args == [1]
+
+
+def test_history_draws_parameters_and_says_why_not_for_others(panel: InspectorPanel) -> None:
+    panel.set_node(WEIGHT)
+    panel.show_tab("History")
+    assert "iteration 11: 4.17e-2" in panel.text()
+    panel.set_node(LINEAR)
+    assert "Only parameters have a history" in texts_seen(panel)
+
+
+def test_another_plane_is_asked_for(panel: InspectorPanel, requests: list[Any]) -> None:
+    panel.set_node(LINEAR)
+    panel.set_tensor("gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(0,)))
+    assert panel.heat_values()[0, 0] == 0.0
+    panel._gradient.view._planes._rows[0][1].setValue(1)
+    assert requests[-1] == ("gradient", LINEAR, 0, (1,))
+    assert panel.heat_values().size == 0
+    panel.set_tensor("gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(1,)))
+    assert panel.heat_values()[0, 0] == 12.0
+
+
+def test_it_waits_aloud_when_no_answer_comes(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.set_node(LINEAR)
+    qtbot.waitUntil(lambda: "Waiting for the training process" in texts_seen(panel))
+
+
+def test_a_state_without_its_graph_empties_it(panel: InspectorPanel) -> None:
+    panel.set_node(LINEAR)
+    panel.set_state(RunState())
+    assert "Select a node" in texts_seen(panel)
+
+
+def test_tabs_work_by_keyboard_in_both_themes(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.set_theme(DARK)
+    panel.set_node(LINEAR)
+    tabs = panel.findChildren(QTabBar)[0]
+    qtbot.keyClick(tabs, Qt.Key.Key_Right)
+    assert tabs.tabText(tabs.currentIndex()) == "Value"

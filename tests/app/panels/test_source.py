@@ -1,0 +1,153 @@
+"""The source panel shows the user's file, where training stands in it, and which lines are meant."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
+
+from gradscope.app.panels.source import SourcePanel
+from gradscope.app.panels.source_colours import coloured_spans
+from gradscope.app.theme import DARK, LIGHT, THEMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from gradscope.app.theme import Theme
+
+SCRIPT = "import torch\n\n\ndef train(x):\n    # halves it\n    return x / 2\n" + "print(train(1))\n" * 200
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    path = tmp_path / "train.py"
+    path.write_text(SCRIPT)
+    return str(path)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> SourcePanel:
+    panel = SourcePanel()
+    qtbot.addWidget(panel)
+    panel.resize(560, 300)
+    panel.set_theme(LIGHT)
+    panel.show()
+    return panel
+
+
+def seen(panel: SourcePanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def line_middle(panel: SourcePanel, line: int) -> QPoint:
+    editor = panel.editor
+    block = editor.document().findBlockByNumber(line - 1)
+    area = editor.blockBoundingGeometry(block).translated(editor.contentOffset())
+    return QPoint(300, int(area.center().y()))
+
+
+def test_file_and_running_line_stand_in_the_head(panel: SourcePanel, script: str) -> None:
+    panel.set_running(script, 6, "train")
+    assert "train.py" in seen(panel)
+    assert "line 6, in train" in seen(panel)
+    panel.set_running(script, 7, "<module>")
+    assert "line 7\n" in seen(panel) + "\n"
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_the_running_line_is_lit_and_has_a_bar(panel: SourcePanel, script: str, theme: Theme) -> None:
+    panel.set_theme(theme)
+    panel.set_running(script, 6, "train")
+    panel.set_marked([4])
+    picture = panel.editor.grab().toImage()
+    left = panel.editor.gutter_width()
+    running, marked, plain = (line_middle(panel, line) for line in (6, 4, 5))
+    assert QColor(picture.pixel(1, running.y())) == QColor(theme.halo)
+    assert QColor(picture.pixel(left + 290, running.y())) == QColor(theme.halo_soft)
+    assert QColor(picture.pixel(left + 290, marked.y())) == QColor(theme.source_line)
+    assert QColor(picture.pixel(left + 290, plain.y())) == QColor(theme.window)
+
+
+def test_a_running_line_out_of_view_is_brought_into_it(panel: SourcePanel, script: str) -> None:
+    panel.set_running(script, 150, "<module>")
+    assert 0 < line_middle(panel, 150).y() < panel.editor.viewport().height()
+
+
+def test_it_is_in_view_also_when_told_before_the_panel_is_shown(qtbot: QtBot, script: str) -> None:
+    panel = SourcePanel()
+    qtbot.addWidget(panel)
+    panel.set_theme(LIGHT)
+    panel.set_running(script, 150, "<module>")
+    panel.resize(500, 200)
+    panel.show()
+    assert 0 < line_middle(panel, 150).y() < panel.editor.viewport().height()
+
+
+def test_hover_and_click_tell_the_line(panel: SourcePanel, script: str, qtbot: QtBot) -> None:
+    panel.show_file(script)
+    viewport = panel.editor.viewport()
+    with qtbot.waitSignal(panel.lineHovered) as hovered:
+        qtbot.mouseMove(viewport, line_middle(panel, 4))
+    assert hovered.args == [script, 4]
+    with qtbot.waitSignal(panel.lineActivated) as activated:
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=line_middle(panel, 6))
+    assert activated.args == [script, 6]
+
+
+def test_a_missing_file_says_so(panel: SourcePanel) -> None:
+    panel.show_file("/nowhere/train.py")
+    assert "/nowhere/train.py is not on this machine" in seen(panel)
+    panel.show_file("<string>")
+    assert "not a file" in seen(panel)
+
+
+def test_a_file_that_is_not_python_text_says_so(panel: SourcePanel, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_bytes(b"\xff\xfe\x00x = 1")
+    panel.show_file(str(broken))
+    assert "could not be read" in seen(panel)
+
+
+def test_declared_encodings_are_read(panel: SourcePanel, tmp_path: Path) -> None:
+    latin = tmp_path / "latin.py"
+    latin.write_bytes("# -*- coding: latin-1 -*-\nname = 'Gödel'\n".encode("latin-1"))
+    panel.show_file(str(latin))
+    assert "Gödel" in panel.editor.toPlainText()
+
+
+def test_a_changed_file_is_read_anew(panel: SourcePanel, script: str, tmp_path: Path) -> None:
+    panel.show_file(script)
+    (tmp_path / "train.py").write_text("y = 2\n")
+    panel.show_file(script)
+    assert panel.editor.toPlainText() == "y = 2\n"
+
+
+def test_words_have_the_themes_colours(panel: SourcePanel, script: str) -> None:
+    panel.set_theme(DARK)
+    panel.show_file(script)
+    block = panel.editor.document().findBlockByNumber(3)
+    colours = {span.format.foreground().color().name() for span in block.layout().formats()}
+    assert colours == {DARK.intermediate}
+
+
+def test_spans_count_as_qt_counts_and_cross_lines() -> None:
+    spans = coloured_spans('"""a\n\U0001d4b3 b"""; x = 1\n')
+    assert spans[0] == [(0, 4, "comment")] or spans[0] == [(0, 4, "string")]
+    assert spans[1][0][:2] == (0, 7)
+    assert spans[1][-1] == (13, 1, "number")
+
+
+def test_start_up_stays_light() -> None:
+    code = (
+        "import sys; import gradscope.app.panels.source, gradscope.app.panels.variables;"
+        "print([n for n in ('numpy', 'pygments', 'networkx', 'msgspec', 'pyqtgraph') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
