@@ -239,7 +239,8 @@ def _write_title(pencil: Pencil, place: tuple[float, float, float], card: Card, 
     """Title at left, shape at right; the value in the title and then the shape give way when there is no room."""
     left, centre, room = place
     gap, side = 8 * pencil.zoom, pencil.width(card.side, "number")
-    title = valued if pencil.width(valued, "title") <= room else card.title
+    shorter = (valued, card.title, card.title.rpartition(".")[2])
+    title = next((text for text in shorter if pencil.width(text, "title") <= room), card.title)
     free = room - pencil.width(title, "title") - gap
     if card.side and side <= free:
         pencil.write(card.side, (left, centre, room), "number", pencil.styles.muted, "right")

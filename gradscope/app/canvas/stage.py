@@ -270,16 +270,22 @@ class Stage(QWidget):
         """Insets that keep clear of the hint, too."""
         return replace(self._insets, bottom=self._insets.bottom + HINT_HEIGHT) if self._hint else self._insets
 
-    def _move(self, camera: Camera) -> None:
-        """A move that the viewer asked for: from now on a new scene leaves the camera alone."""
+    def _move(self, camera: Camera, gesture: bool = False) -> None:
+        """A move that the viewer asked for: from now on a new scene leaves the camera alone.
+
+        During a gesture the last frame may stand in, scaled, until the hand rests.
+        """
         self._follows_fit = False
+        if gesture:
+            self._sharp_timer.start()
+        else:
+            self._sharp_timer.stop()
         self._place(camera)
 
     def _place(self, camera: Camera) -> None:
         if camera == self._camera:
             return
         self._camera = camera
-        self._sharp_timer.start()
         self.update()
         self.viewChanged.emit()
 

@@ -95,7 +95,7 @@ class GraphCanvas(Stage):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer, pan with Shift."""
-        self._move(wheeled(self._camera, event))
+        self._move(wheeled(self._camera, event), gesture=True)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -112,7 +112,7 @@ class GraphCanvas(Stage):
         camera = self._pan.move(event.position())
         if camera is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._move(camera)
+            self._move(camera, gesture=True)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag, or take the click."""
