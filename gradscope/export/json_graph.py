@@ -1,0 +1,53 @@
+"""One graph as the exported JSON describes it: nodes, edges and where in the user's code they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import GraphSnapshot
+
+
+def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """``{"nodes": [...], "edges": [...], "cuts": [...]}``; ``aliases`` are further names by parameter name."""
+    edges = graph.edges
+    return {
+        "nodes": [_node(graph, node, aliases) for node in range(len(graph))],
+        "edges": [
+            {"source": source, "source_output": output, "target": target, "target_input": slot, "tracked": tracked == 1}
+            for source, output, target, slot, tracked in zip(
+                edges["source"].tolist(),
+                edges["source_output"].tolist(),
+                edges["target"].tolist(),
+                edges["target_input"].tolist(),
+                edges["tracked"].tolist(),
+                strict=True,
+            )
+        ],
+        "cuts": [],
+    }
+
+
+def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    call = graph.call(node)
+    source = graph.source(node)
+    name = graph.text(node, "name") or None
+    return {
+        "id": node,
+        "kind": graph.kind(node).name.lower(),
+        "role": graph.role(node).name.lower(),
+        "op": graph.text(node, "op"),
+        "title": graph.text(node, "title"),
+        "name": name,
+        "aliases": list(aliases.get(name or "", ())),
+        "call": f"{call.module}#{call.occurrence}" if call else None,
+        "module": call.module if call else None,
+        "module_type": call.type if call else None,
+        "function": graph.text(node, "function") or None,
+        "outputs": [
+            {"shape": list(output.shape), "dtype": output.dtype, "device": output.device}
+            for output in graph.node_outputs(node)
+        ],
+        "saved": [],
+        "source": {"file": source.file, "line": source.line, "function": source.function} if source else None,
+    }

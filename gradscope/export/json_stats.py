@@ -1,0 +1,168 @@
+"""What passed through the graphs of one iteration, as the exported JSON says it.
+
+-1, the mark of "not measured", becomes null; a gradient that autograd left undefined is null as a whole.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradscope.graph.snapshot import Kind
+from gradscope.graph.words import STATUSES, gradient_statuses, gradient_words
+
+if TYPE_CHECKING:
+    from gradscope.graph.history import IterationRecord
+    from gradscope.graph.run_log import RunLog
+    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import PassState, RunState
+    from gradscope.graph.statistics import NodeStatistics
+
+_FIGURES = ("norm", "max_abs", "mean", "std")
+_COUNTS = ("zeros", "nan", "inf", "count")
+_HAS_GRADIENT = frozenset({"value", "zero", "nonfinite"})
+NOT_REACHED = "not reached by this backward"
+
+
+def stats_document(state: RunState, log: RunLog, iteration: int) -> dict[str, Any]:
+    """``{"iteration": 2, "passes": [...]}`` of a state that stands at the end of the iteration."""
+    updates = _updates(log, log.at(iteration).ending)
+    passes = [p for p in state.passes if p.iteration == iteration and p.fingerprint in state.graphs]
+    return {
+        "iteration": iteration,
+        "passes": [
+            {"pass": p.index, "nodes": _nodes(_only(state, p), state.graphs[p.fingerprint], p, updates)} for p in passes
+        ],
+    }
+
+
+def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> list[dict[str, Any]]:
+    """One entry per leaf that is known by name, with the norm of its gradient at the end of the iteration."""
+    ending = log.iterations[iteration].ending if iteration in log.iterations else None
+    norms = _column(ending, "grad_norm")
+    reasons = _reasons(state)
+    seen = _seen_norms(state)
+    entries: list[dict[str, Any]] = []
+    for parameter in log.parameters:
+        norm = _measured(norms.get(parameter.index, -1.0))
+        if norm is None and ending is None:
+            norm = seen.get(parameter.name)
+        why = None
+        if norm is None:
+            why = reasons.get(parameter.name, NOT_REACHED) if parameter.requires_grad else "frozen"
+        entries.append(
+            {
+                "name": parameter.name,
+                "shape": list(parameter.shape),
+                "requires_grad": parameter.requires_grad,
+                "in_optimizer": parameter.in_optimizer,
+                "grad_norm": norm,
+                "why_no_grad": why,
+            }
+        )
+    return entries
+
+
+def _nodes(
+    state: RunState, graph: GraphSnapshot, current: PassState, updates: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    values = state.values.get(graph.fingerprint)
+    statuses = gradient_statuses(state, graph)
+    document: dict[str, dict[str, Any]] = {}
+    for node in range(len(graph)):
+        value = _row(values, node, 0) if values is not None else None
+        kind = graph.kind(node)
+        if kind in (Kind.INPUT, Kind.UNTRACKED) and value is None:
+            continue
+        has_gradient = STATUSES[int(statuses[node])] in _HAS_GRADIENT
+        outputs = max(1, len(graph.node_outputs(node)))
+        document[str(node)] = {
+            "grad": [_row(current.gradients, node, output) for output in range(outputs)],
+            "value": value,
+            "update": updates.get(graph.text(node, "name")) if kind == Kind.LEAF else None,
+            "backward_seconds": None,
+            "why_no_grad": None if has_gradient else _reason(state, graph, node),
+        }
+    return document
+
+
+def _reason(state: RunState, graph: GraphSnapshot, node: int) -> str:
+    return gradient_words(state, graph, node).text.removeprefix("grad: ")
+
+
+def _only(state: RunState, current: PassState) -> RunState:
+    """The state as if ``current`` were its newest pass, so that words are those of this pass."""
+    return replace(state, passes=(current,), partial=None)
+
+
+def _row(statistics: NodeStatistics, node: int, output: int) -> dict[str, Any] | None:
+    if output == 0 and node >= len(statistics.known):
+        return None
+    row = statistics.row(node, output)
+    if row is None or row.get("defined") == 0:
+        return None
+    figures: dict[str, Any] = {name: _measured(row.get(name, -1.0)) for name in _FIGURES}
+    mean = row.get("mean", -1.0)
+    figures["mean"] = strict(mean) if figures["std"] is not None else None
+    counts = {name: None if row.get(name, -1.0) < 0 else int(row[name]) for name in _COUNTS}
+    return figures | counts
+
+
+def _measured(value: float) -> float | str | None:
+    return None if value < 0 and not math.isinf(value) else strict(value)
+
+
+def strict(value: float | None) -> float | str | None:
+    """A number as strict JSON can hold it: the non-finite ones as ``"nan"``, ``"inf"``, ``"-inf"``."""
+    if value is None or math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+
+
+def _column(ending: IterationRecord | None, name: str) -> dict[int, float]:
+    columns = ending.parameters if ending is not None else {}
+    if name not in columns:
+        return {}
+    return dict(zip(columns["parameter"].astype(int).tolist(), columns[name].tolist(), strict=True))
+
+
+def _updates(log: RunLog, ending: IterationRecord | None) -> dict[str, dict[str, Any]]:
+    """By parameter name the norm of its last change, and that over the norm of its value."""
+    moved, size = _column(ending, "update_norm"), _column(ending, "value_norm")
+    found: dict[str, dict[str, Any]] = {}
+    for parameter in log.parameters:
+        norm, value = moved.get(parameter.index, -1.0), size.get(parameter.index, -1.0)
+        if norm >= 0 or math.isnan(norm):
+            found[parameter.name] = {"norm": strict(norm), "ratio": strict(norm / value) if value > 0 else None}
+    return found
+
+
+def _leaf_names(graph: GraphSnapshot) -> dict[str, int]:
+    return {
+        graph.text(node, "name"): node
+        for node in range(len(graph))
+        if graph.kind(node) == Kind.LEAF and graph.text(node, "name")
+    }
+
+
+def _reasons(state: RunState | None) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    for current in state.passes if state is not None else ():
+        graph = state.graphs.get(current.fingerprint) if state is not None else None
+        if state is None or graph is None:
+            continue
+        only = _only(state, current)
+        for name, node in _leaf_names(graph).items():
+            reasons[name] = _reason(only, graph, node)
+    return reasons
+
+
+def _seen_norms(state: RunState | None) -> dict[str, float | str]:
+    """What the newest pass brought each named leaf, for an iteration that never came to its end."""
+    current = state.current_pass if state is not None else None
+    graph = state.graphs.get(current.fingerprint) if state is not None and current is not None else None
+    if current is None or graph is None:
+        return {}
+    rows = ((name, _row(current.gradients, node, 0)) for name, node in _leaf_names(graph).items())
+    return {name: row["norm"] for name, row in rows if row is not None and row["norm"] is not None}
