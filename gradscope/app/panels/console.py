@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EMPTY = "What the script prints appears here."
 FLUSH_AFTER = 30  # milliseconds, so that a flood of prints is laid out a few times a second
+AT_ONCE = 65_536  # characters laid out at a time
 
 
 class ConsolePanel(QWidget):
@@ -96,14 +97,23 @@ class ConsolePanel(QWidget):
             self._timer.start()
 
     def flush(self) -> None:
-        """Show at once what was appended."""
+        """Show at once all that was appended."""
         self._timer.stop()
-        if not self._pending:
-            return
-        text = "".join(self._pending)
+        self._take("".join(self._pending))
         self._pending.clear()
-        change = self._buffer.feed(text)
-        self._update(change.removed, change.first)
+
+    def _flush_some(self) -> None:
+        """Show a part of a flood, so that the window stays quick, and come back for the rest."""
+        text = "".join(self._pending)
+        self._pending[:] = [text[AT_ONCE:]] if len(text) > AT_ONCE else []
+        self._take(text[:AT_ONCE])
+        if self._pending:
+            self._timer.start()
+
+    def _take(self, text: str) -> None:
+        if text:
+            change = self._buffer.feed(text)
+            self._update(change.removed, change.first)
 
     def clear(self) -> None:
         """Forget every line."""
@@ -155,7 +165,7 @@ class ConsolePanel(QWidget):
         self.setFocusProxy(self.view)
 
     def _connect(self) -> None:
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._flush_some)
         self.search.returnPressed.connect(self._find)
         self.search.textChanged.connect(lambda _: self.result.clear())
         back = QShortcut(QKeySequence("Shift+Return"), self.search, lambda: self._find(backward=True))

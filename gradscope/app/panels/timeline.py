@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
     QResizeEvent,
     QWheelEvent,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 LABELS, RIGHT, TOP = 110, 26, 10
 AXIS, EVENTS, LEAST_LOSS = 22, 24, 34
 WIDEST_ROW, NARROWEST_ROW = 24, 8
+MANY, LATER = 2000, 100  # from so many iterations on a running script redraws every so many milliseconds only
 EMPTY = "Nothing to show yet"
 EMPTY_DETAIL = "Each iteration that ends adds a point to the loss and a column of gradient norms, one row a module."
 _INK = {"change": "accent", "warning": "halo_text", "nonfinite": "nonfinite"}
@@ -53,8 +55,11 @@ class TimelinePanel(QWidget):
         self._axis = Axis()
         self._follows = True
         self._growing = False
-        self._picture: Picture | None = None
+        self.picture: Picture | None = None
+        self._sheet: QPixmap | None = None
         self._hover = -1
+        self._later = QTimer(self, singleShot=True, interval=LATER)
+        self._later.timeout.connect(self._renew)
         self.setAccessibleName("Timeline of iterations")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -73,7 +78,8 @@ class TimelinePanel(QWidget):
             self.cursor_iteration = state.iteration
             self.update()
         if changed:
-            self._renew()
+            often = state.life == "running" and len(self.data) > MANY
+            (self._renew_soon if often else self._renew)()
             loss = f", loss {number(float(self.data.losses[-1]))}" if len(self.data) else ""
             self.setAccessibleDescription(f"{len(self.data)} iterations{loss}")
 
@@ -207,8 +213,12 @@ class TimelinePanel(QWidget):
             low, high = self._whole()
             self._axis = Axis(low, high)
         self._axis = replace(self._axis, left=float(LABELS), width=float(max(10, self.width() - LABELS - RIGHT)))
-        self._picture = None
+        self._sheet = None
         self.update()
+
+    def _renew_soon(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
 
     def _row_height(self) -> int:
         rows = len(self.data.rows)
@@ -226,22 +236,32 @@ class TimelinePanel(QWidget):
 
     @painted
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Everything from the picture, then the cursor."""
+        """The picture, which only changes with data, span, size and theme; the cursor over it."""
+        if self._sheet is None or self._sheet.devicePixelRatio() != self.devicePixelRatio():
+            self._sheet = self._drawn()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self._theme.color("window"))
+        self._paint_cursor(painter, self._bands()[2].bottom())
+        painter.end()
+
+    def _drawn(self) -> QPixmap:
+        sheet = QPixmap(self.size() * self.devicePixelRatio())
+        sheet.setDevicePixelRatio(self.devicePixelRatio())
+        sheet.fill(self._theme.color("window"))
+        painter = QPainter(sheet)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not len(self.data) and self.data.live_iteration < 0:
             self._paint_empty(painter)
         else:
             loss, strips, events = self._bands()
-            if self._picture is None:
-                self._picture = build_picture(self.data, self._axis, loss.top(), loss.height(), self._theme)
-            self._paint_strips(painter, self._picture, strips)
-            self._paint_loss(painter, self._picture, loss)
-            self._paint_events(painter, self._picture, events)
+            self.picture = build_picture(self.data, self._axis, loss.top(), loss.height(), self._theme)
+            self._paint_strips(painter, self.picture, strips)
+            self._paint_loss(painter, self.picture, loss)
+            self._paint_events(painter, self.picture, events)
             self._paint_axis(painter)
-            self._paint_cursor(painter, events.bottom())
         painter.end()
+        return sheet
 
     def _paint_empty(self, painter: QPainter) -> None:
         area = QRectF(self.rect()).adjusted(20, 10, -20, -10)
@@ -316,7 +336,12 @@ class TimelinePanel(QWidget):
 
     def _paint_cursor(self, painter: QPainter, bottom: float) -> None:
         x = self._axis.x(self.cursor_iteration + 0.5)
-        if self.cursor_iteration < 0 or not self._axis.left - 1 <= x <= self._axis.left + self._axis.width + 1:
+        known = len(self.data) or self.data.live_iteration >= 0
+        if (
+            self.cursor_iteration < 0
+            or not known
+            or not self._axis.left - 1 <= x <= self._axis.left + self._axis.width + 1
+        ):
             return
         colour = self._theme.color("accent")
         painter.setPen(QPen(colour, 1.6))

@@ -88,6 +88,12 @@ def test_a_flood_beyond_the_limit_in_one_piece(qtbot):
     assert console.view.toPlainText().startswith("line 401\n")
 
 
+def test_a_flood_arrives_whole_in_parts(console, qtbot):
+    console.append("stdout", "".join(f"line {number}\n" for number in range(20_000)))
+    qtbot.waitUntil(lambda: console.view.blockCount() == 20_001, timeout=20_000)
+    assert console.view.toPlainText() == console.text()
+
+
 def test_it_follows_the_end_until_someone_scrolls_up(console, qtbot):
     write(console, "x\n" * 200)
     assert console.follows()

@@ -178,7 +178,7 @@ def test_a_spike_of_one_iteration_among_a_hundred_thousand_is_seen(panel, qtbot)
         history = history.appended(replace(template, iteration=iteration, loss=loss, parameters=parameters))
     panel.set_state(replace(state, history=history, iteration=99_999, life="ended"))
     image = picture(panel)
-    drawn = panel._picture
+    drawn = panel.picture
     assert drawn.high == 5.0
     assert sum(line.size() for line in drawn.curve) <= 2 * panel.width()
     top = min((point.y(), point.x()) for line in drawn.curve for point in line.toList())
