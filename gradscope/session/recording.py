@@ -11,6 +11,7 @@ import contextlib
 import threading
 import zlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +28,6 @@ from .errors import RecordingError
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
     from gradscope.graph.state import SessionEvent
 
@@ -35,15 +35,16 @@ if TYPE_CHECKING:
 class Recording:
     """One ``*.gscope`` file. Make it with ``Recording.open``; every method may raise RecordingError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
         self._lock = threading.Lock()
         self._segment = -1
-        self._history_blocks: list[int] = []
+        self._seen = 0  # the newest block whose ending was taken in
+        self._ended: list[int] = []  # iterations, in step with ``_histories`` but for its first, empty one
         self._histories: list[History] = [History()]
 
     @classmethod
-    def open(cls, path: Path) -> Recording:
+    def open(cls, path: Path | str) -> Recording:
         """A recording to read.
 
         Raises:
@@ -96,9 +97,8 @@ class Recording:
         """
         with self._lock, self._looking() as database:
             segment = self._read_histories(database)
-            newest = database.execute("SELECT iteration FROM block WHERE segment = ? ORDER BY id DESC", (segment,))
-            row = newest.fetchone()
-            wanted = iteration if iteration is not None else (row[0] if row else -1)
+            newest = database.execute("SELECT ifnull(max(iteration), -1) FROM block WHERE segment = ?", (segment,))
+            wanted = newest.fetchone()[0] if iteration is None else iteration
             where = "segment = ? AND iteration = ?"
             first = database.execute(f"SELECT min(id) FROM block WHERE {where}", (segment, wanted)).fetchone()[0]
             if first is None and iteration is not None:
@@ -107,7 +107,7 @@ class Recording:
             messages = _block_messages(database, where, segment, wanted)
             if not any(isinstance(message, m.PassStarted) for message in messages):
                 state = self._with_earlier_passes(database, state, segment, wanted)
-            state = replace(state, history=self._histories[bisect.bisect_left(self._history_blocks, first or 0)])
+            state = replace(state, history=self._histories[bisect.bisect_left(self._ended, wanted)])
             for message in _with_graphs(database, messages, set(state.graphs)):
                 state = reduce(state, message)
             for event in _session_events(database, first or 0) if iteration is None else ():
@@ -144,18 +144,18 @@ class Recording:
         """Take in the iterations that ended since the last look."""
         segment = _last_segment(database)
         if segment != self._segment:
-            self._segment, self._history_blocks, self._histories = segment, [], [History()]
-        seen = self._history_blocks[-1] if self._history_blocks else 0
+            self._segment, self._seen, self._ended, self._histories = segment, 0, [], [History()]
         rows = database.execute(
             "SELECT id, ending FROM block WHERE segment = ? AND id > ? AND ending IS NOT NULL ORDER BY id",
-            (segment, seen),
+            (segment, self._seen),
         )
         for block, ending in rows:
             for message in unpack(ending):
                 if isinstance(message, m.IterationEnded):
-                    self._history_blocks.append(block)
+                    self._ended.append(message.iteration)
                     record = IterationRecord.from_message(message)
                     self._histories.append(self._histories[-1].appended(record))
+            self._seen = block
         return segment
 
     def _with_earlier_passes(

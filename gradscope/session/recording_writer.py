@@ -39,6 +39,12 @@ class Output(NamedTuple):
     text: str
 
 
+class _Block(NamedTuple):
+    carried: bytes | None
+    said: list[m.Message]
+    events: list[tuple[str, bytes]]
+
+
 class RecordingWriter:
     """The one writer of a recording.
 
@@ -66,13 +72,12 @@ class RecordingWriter:
         self._segment = 0
         self._block = 0
         self._iteration = -1
-        self._pending: list[m.Message] = []
+        self._pending: dict[int, _Block] = {}
         self._graphs: dict[str, m.GraphCaptured] = {}
         self._known_graphs: set[str] = set()
         self._events: list[tuple[str, bytes]] = []
         self._output: list[Output] = []
         self._progress: m.Progress | None = None
-        self._carried: bytes | None = None
         self._thread = threading.Thread(target=self._write_all, name="gradscope-recording", daemon=True)
         self._thread.start()
 
@@ -144,25 +149,28 @@ class RecordingWriter:
             self._segment += 1
             self._iteration, self._progress = -1, None
         iteration = -1 if isinstance(message, m.GraphCaptured) else getattr(message, "iteration", -1)
-        if iteration >= 0 and iteration != self._iteration:
-            self._commit()
-            self._iteration = iteration
-        if not self._pending:
-            self._carried = pack([self._progress]) if self._progress else None
+        if iteration < 0:
+            iteration = self._iteration
         if isinstance(message, m.IterationEnded):
             self._commit(message)
             return
+        if iteration > self._iteration + 1:
+            self._commit()
+        if iteration not in self._pending:
+            self._pending[iteration] = _Block(pack([self._progress]) if self._progress else None, [], [])
+        self._iteration = max(iteration, self._iteration)
         if isinstance(message, _STICKY):
-            self._events.append((type(message).__name__, pack([message])))
-        self._pending.append(self._lightened(message))
+            self._pending[iteration].events.append((type(message).__name__, pack([message])))
+        said = self._pending[iteration].said
+        said.append(self._lightened(message, said))
 
-    def _lightened(self, message: m.Message) -> m.Message:
+    def _lightened(self, message: m.Message, said: list[m.Message]) -> m.Message:
         if isinstance(message, m.Progress):
             self._progress = message
         if not isinstance(message, m.GraphCaptured):
             return message
         if message.partial:  # only the newest picture of a graph under way is worth keeping
-            self._pending[:] = [old for old in self._pending if not (isinstance(old, m.GraphCaptured) and old.partial)]
+            said[:] = [old for old in said if not (isinstance(old, m.GraphCaptured) and old.partial)]
             return message
         if message.fingerprint not in self._known_graphs:
             self._known_graphs.add(message.fingerprint)
@@ -170,26 +178,37 @@ class RecordingWriter:
         return graph_mark(message)
 
     def _commit(self, ending: m.IterationEnded | None = None) -> None:
-        """One transaction with everything that is pending."""
-        if not (self._pending or ending or self._events or self._output):
+        """One transaction with everything that is pending; of an iteration after the one that ends, nothing yet.
+
+        The next iteration's first phase may be told before the end of the one before it is.
+        """
+        last = max(self._pending, default=-1) if ending is None else ending.iteration
+        blocks = {number: block for number, block in sorted(self._pending.items()) if number <= last}
+        if ending is not None:
+            blocks.setdefault(ending.iteration, _Block(None, [], []))
+        if not (blocks or self._events or self._output):
             return
         database = self._database
         database.execute("BEGIN IMMEDIATE")
         for fingerprint, graph in self._graphs.items():
             database.execute("INSERT OR IGNORE INTO graph VALUES (?, ?)", (fingerprint, pack([graph])))
-        if self._pending or ending:
+        for number, block in blocks.items():
             self._block += 1
-            row = (self._block, self._segment, self._iteration, self._carried, pack(self._pending))
-            database.execute("INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)", (*row, pack([ending]) if ending else None))
-        for kind, data in self._events:
-            database.execute(
-                "INSERT INTO event (segment, block, kind, data) VALUES (?, ?, ?, ?)",
-                (self._segment, self._block, kind, data),
-            )
+            end = pack([ending]) if ending is not None and number == ending.iteration else None
+            row = (self._block, self._segment, number, block.carried, pack(block.said), end)
+            database.execute("INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._store_events(block.events)
+        self._store_events(self._events)
         database.executemany("INSERT INTO console (stream, end, text) VALUES (?, ?, ?)", self._output)
         database.execute("COMMIT")
-        for pending in (self._pending, self._graphs, self._events, self._output):
+        for number in blocks:
+            self._pending.pop(number, None)
+        for pending in (self._graphs, self._events, self._output):
             pending.clear()
+
+    def _store_events(self, events: list[tuple[str, bytes]]) -> None:
+        rows = [(self._segment, self._block, kind, data) for kind, data in events]
+        self._database.executemany("INSERT INTO event (segment, block, kind, data) VALUES (?, ?, ?, ?)", rows)
 
     def _store_meta(self, meta: dict[str, Any]) -> None:
         rows = [(name, msgspec.json.encode(value)) for name, value in meta.items()]

@@ -102,6 +102,20 @@ def test_before_a_pass_the_last_one_stays_on_show(tmp_path):
     assert shown(written(tmp_path / "a.gscope", messages).state_at()) == shown(live(messages))
 
 
+def test_the_next_iteration_may_begin_before_the_last_one_is_told_to_have_ended(tmp_path):
+    messages = run_messages()
+    for number in range(5):
+        ended = messages.index(ended_iteration(number))
+        messages[ended:ended] = [m.PhaseEntered(number + 1, "data", 1.0), m.Progress(number + 1, 1, 2, number + 2, 9)]
+    recording = written(tmp_path / "a.gscope", messages)
+    assert shown(recording.state_at()) == shown(live(messages))
+    for number in range(5):
+        state = recording.state_at(number)
+        assert (state.iteration, state.current_pass.iteration, len(state.history)) == (number, number, number + 1)
+    with schema.reading(recording.path) as database:
+        assert database.execute("SELECT count(*) FROM block").fetchone()[0] <= 7
+
+
 def test_an_iteration_that_is_not_kept(tmp_path):
     with pytest.raises(RecordingError, match="Iteration 99 is not kept"):
         written(tmp_path / "a.gscope", run_messages()).state_at(99)
