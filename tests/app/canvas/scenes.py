@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gradscope.app.canvas.marks import Marks, build_marks
@@ -9,7 +11,6 @@ from gradscope.app.canvas.scene import Scene, build_scene
 from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.theme import LIGHT
 from gradscope.graph import fold
-from gradscope.graph.snapshot import GraphSnapshot
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.visible import VisibleGraph
 from gradscope.layout.engine import layout
@@ -18,6 +19,9 @@ from gradscope.layout.sizes import item_sizes
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
 from tests.samples import SCRIPT, graph_message, spiral_state
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import GraphSnapshot
 
 LINE_NODES = [
     (0, 0, "AccumulateGrad", "w", "w", "", -1, 3, "<module>", "", "float32"),
@@ -90,7 +94,12 @@ def giant(count: int) -> tuple[RunState, Scene]:
     """So many operations in rows, each joined to the next, with a known gradient at each."""
     node = np.arange(count)
     zeros, none = np.zeros(count), np.full(count, -1)
-    columns = {name: none for name in m.NODE_COLUMNS} | {"kind": zeros + 1, "role": zeros + 1, "op": zeros, "title": zeros}
+    columns = dict.fromkeys(m.NODE_COLUMNS, none) | {
+        "kind": zeros + 1,
+        "role": zeros + 1,
+        "op": zeros,
+        "title": zeros,
+    }
     outputs = {"node": node, "output": zeros, "shape": zeros + 1, "dtype": zeros + 2, "device": zeros + 3}
     source, target = node[:-1], node[1:]
     edges = {"source": source, "source_output": zeros[1:], "target": target, "target_input": zeros[1:]}

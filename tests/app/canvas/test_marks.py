@@ -13,7 +13,10 @@ def test_the_halo_stands_on_the_node_about_to_run_and_its_edge_is_lit() -> None:
     state, scene = spiral()
     marks = marks_of(state, scene)
     assert scene.target_of(marks.halo) == ("node", 3)
-    lit = [(scene.target_of(int(scene.visible.source[e])), scene.target_of(int(scene.visible.target[e]))) for e in marks.lit]
+    lit = [
+        (scene.target_of(int(scene.visible.source[e])), scene.target_of(int(scene.visible.target[e])))
+        for e in marks.lit
+    ]
     assert lit == [(("node", 3), ("node", 4))]
 
 

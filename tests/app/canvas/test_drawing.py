@@ -1,0 +1,193 @@
+"""What a user sees: colours and lengths of pixels around a node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+
+from gradscope.app.canvas.heat import heat_color
+from gradscope.app.canvas.widget import GraphCanvas
+from gradscope.app.theme import DARK, LIGHT
+from gradscope.graph import fold
+from tests.app.canvas.scenes import canvas_with, giant, line_state, marks_of, scene_of, spiral
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor, QImage
+
+
+def image_of(canvas: GraphCanvas) -> QImage:
+    return canvas.grab().toImage()
+
+
+def close(one: QColor, other: QColor, slack: int = 24) -> bool:
+    return all(abs(a - b) <= slack for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
+
+
+def count(image: QImage, area: QRect, color: QColor, slack: int = 24) -> int:
+    area = area.intersected(image.rect())
+    return sum(
+        close(image.pixelColor(x, y), color, slack)
+        for x in range(area.left(), area.right() + 1)
+        for y in range(area.top(), area.bottom() + 1)
+    )
+
+
+def bar_length(image: QImage, card: QRect, color: QColor) -> int:
+    """Pixels of the longest row of one colour inside a card."""
+    inner = card.adjusted(6, 6, -6, -6)
+    return max(
+        count(image, QRect(inner.left(), y, inner.width(), 1), color, 30) for y in range(inner.top(), inner.bottom())
+    )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_halo_surrounds_the_node_about_to_run_and_no_other(qtbot, theme) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    canvas.set_theme(theme)
+    image, halo = image_of(canvas), theme.color("halo")
+    for node, expected in ((3, True), (4, False), (8, False)):
+        rect = canvas.node_rect(node)
+        left = QRect(rect.left() - 2, rect.top() + 12, 6, 1)
+        right = QRect(rect.right() - 3, rect.top() + 12, 6, 1)
+        assert (count(image, left, halo) > 0) is expected, node
+        assert (count(image, right, halo) > 0) is expected, node
+
+
+def test_the_gradient_bar_is_as_long_as_its_logarithm_and_takes_its_heat(qtbot) -> None:
+    state, scene = spiral()
+    canvas = canvas_with(qtbot, state, scene)
+    image = image_of(canvas)
+    assert canvas.marks is not None
+    lengths = {}
+    for node in (4, 10):
+        bucket = int(canvas.marks.buckets[scene.item_of(("node", node))])
+        lengths[node] = bar_length(image, canvas.node_rect(node), heat_color((bucket + 0.5) / 48))
+    assert lengths[10] > 0
+    assert 0.5 < lengths[4] / lengths[10] < 1.0
+
+
+def test_an_unreached_node_has_no_bar_and_an_input_is_dashed(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    image = image_of(canvas)
+    assert count(image, canvas.node_rect(0).adjusted(8, 8, -8, -8), LIGHT.color("bar"), 4) == 0
+
+    def gaps(node: int, name: str) -> int:
+        rect = canvas.node_rect(node)
+        row = [
+            any(close(image.pixelColor(x, rect.top() + dy), LIGHT.color(name), 70) for dy in (0, 1))
+            for x in range(rect.left() + 12, rect.right() - 12)
+        ]
+        return sum(here and not after for here, after in pairwise(row))
+
+    assert gaps(11, "input") > 5, "an input's border is broken into dashes"
+    assert gaps(8, "intermediate") <= 1, "an intermediate's is not"
+
+
+def test_the_root_has_two_borders(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    image = image_of(canvas)
+
+    def borders(node: int, name: str) -> int:
+        rect = canvas.node_rect(node)
+        y = rect.center().y() - 2
+        row = [close(image.pixelColor(x, y), LIGHT.color(name), 90) for x in range(rect.left() - 1, rect.left() + 7)]
+        return sum(here and not before for before, here in zip([False, *row], row, strict=False))
+
+    assert borders(10, "root") == 2
+    assert borders(8, "intermediate") == 1
+
+
+def test_a_leaf_has_round_ends_and_an_intermediate_corners(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    image = image_of(canvas)
+    leaf, plain = canvas.node_rect(5), canvas.node_rect(8)
+    assert not close(image.pixelColor(leaf.topLeft() + QPoint(5, 4)), LIGHT.color("leaf_fill"), 3)
+    assert close(image.pixelColor(plain.topLeft() + QPoint(5, 4)), LIGHT.color("intermediate_fill"), 3)
+
+
+def test_the_edge_that_the_gradient_came_along_is_lit(qtbot) -> None:
+    state, scene = spiral()
+    canvas = canvas_with(qtbot, state, scene)
+    tip = canvas.node_rect(3).center().x(), canvas.node_rect(3).bottom()
+    below = QRect(canvas.node_rect(3).left(), tip[1] + 10, canvas.node_rect(3).width(), 6)
+    assert count(image_of(canvas), below, LIGHT.color("halo"), 60) >= 6
+    canvas.set_marks(marks_of(replace(state, pause=None), scene))
+    assert count(image_of(canvas), below, LIGHT.color("halo"), 60) == 0
+
+
+def test_nan_is_magenta(qtbot) -> None:
+    state = line_state({1: {"norm": float("nan"), "v0": float("nan"), "nan": 1.0}, 2: {"norm": 1.0, "v0": 1.0}})
+    assert state.graph is not None
+    canvas = canvas_with(qtbot, state, scene_of(state.graph))
+    image, magenta = image_of(canvas), LIGHT.color("nonfinite")
+    assert count(image, canvas.node_rect(1), magenta) > 20
+    assert count(image, canvas.node_rect(2), magenta) == 0
+    canvas.set_view(canvas.camera.cx, canvas.camera.cy, 0.2)
+    assert close(image_of(canvas).pixelColor(canvas.node_rect(1).center()), magenta)
+
+
+def test_far_away_boxes_take_the_heat_of_their_gradient(qtbot) -> None:
+    state, scene = spiral()
+    canvas = canvas_with(qtbot, state, scene, zoom=0.2)
+    image = image_of(canvas)
+    assert close(image.pixelColor(canvas.node_rect(10).center()), heat_color(1.0))
+    canvas.set_marks(marks_of(state, scene, "role"))
+    assert not close(image_of(canvas).pixelColor(canvas.node_rect(10).center()), heat_color(1.0), 60)
+
+
+def test_selection_hits_and_hover_are_drawn_around_the_node(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    rect = canvas.node_rect(8)
+    outside = QRect(rect.left() - 7, rect.top() + 10, 6, 4)
+    accent = LIGHT.color("accent")
+    assert count(image_of(canvas), outside, accent) == 0
+    canvas.select(8)
+    assert count(image_of(canvas), outside, accent) > 0
+    canvas.select(-1)
+    canvas.highlight([8])
+    bare = LIGHT.color("box")
+    ringed = QRect(rect.left() - 2, rect.top() + 10, 2, 4)
+    assert count(image_of(canvas), ringed, bare, 6) == 0
+
+
+def test_closed_calls_are_cards_and_keep_their_text(qtbot) -> None:
+    state, _ = spiral()
+    assert state.graph is not None
+    scene = scene_of(state.graph, fold.initial(state.graph).closed(3))
+    canvas = canvas_with(qtbot, state, scene)
+    rect = canvas.call_rect(3)
+    image = image_of(canvas)
+    assert rect.height() > 30
+    assert count(image, rect, LIGHT.color("text"), 60) > 100, "name, type and number"
+    assert canvas.node_rect(8) == rect, "a hidden node is where its closed call is"
+
+
+def test_an_empty_canvas_says_what_would_fill_it(qtbot) -> None:
+    canvas = GraphCanvas(LIGHT)
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 400)
+    blank = image_of(canvas)
+    assert count(blank, blank.rect(), LIGHT.color("text"), 80) == 0
+    canvas.set_empty_text("No graph yet", "Press F10 to run the forward pass.")
+    assert count(image_of(canvas), blank.rect(), LIGHT.color("text"), 80) > 100
+
+
+@pytest.mark.parametrize("nodes", [10_000, 100_000])
+def test_giants_are_drawn_at_every_level(qtbot, nodes: int) -> None:
+    state, scene = giant(nodes)
+    canvas = canvas_with(qtbot, state, scene)
+    for zoom in (1.0, 0.5, 0.3, 0.1):
+        canvas.set_view(canvas.camera.cx, canvas.camera.cy, zoom)
+        image = image_of(canvas)
+        seen = {image.pixelColor(x, y).name() for x in range(0, 1000, 7) for y in range(0, 1300, 7)}
+        assert len(seen) > 4, zoom
+    canvas.fit()
+    assert len(canvas.visible_nodes()) == nodes
+    image = image_of(canvas)
+    low, high = (canvas.node_rect(node).adjusted(-1, -1, 1, 1) for node in (nodes // 100, nodes - 1))
+    assert count(image, high, heat_color(1.0), 60) > 0, "the largest gradient is bright"
+    assert count(image, low, heat_color(1.0), 60) == 0

@@ -1,0 +1,115 @@
+"""What stands around the canvas: breadcrumb, heat selector, legends, map."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from gradscope.app.canvas.pane import CanvasPane
+from gradscope.app.theme import DARK, LIGHT
+from tests.app.canvas.scenes import marks_of, spiral
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def pane(qtbot) -> CanvasPane:
+    state, scene = spiral()
+    pane = CanvasPane(LIGHT)
+    qtbot.addWidget(pane)
+    pane.resize(1042, 640)
+    pane.show()
+    pane.canvas.set_animated(False)
+    pane.canvas.set_scene(scene)
+    pane.canvas.set_marks(marks_of(state, scene))
+    return pane
+
+
+def button(pane: CanvasPane, text: str) -> QPushButton:
+    return next(b for b in pane.findChildren(QPushButton) if b.text() == text)
+
+
+def test_a_heat_mode_is_asked_for_by_its_button(qtbot, pane) -> None:
+    assert button(pane, "Gradient").isChecked()
+    with qtbot.waitSignal(pane.heatRequested) as told:
+        qtbot.mouseClick(button(pane, "Activation"), LEFT)
+    assert told.args == ["activation"]
+    pane.set_heat("role")
+    assert button(pane, "Role").isChecked()
+
+
+def test_time_is_offered_only_when_there_are_figures(pane) -> None:
+    assert not button(pane, "Time").isVisible()
+    pane.set_heat_offered(("role", "gradient", "activation", "time"))
+    assert button(pane, "Time").isVisible()
+    assert pane.selector.geometry().right() < pane.width()
+
+
+def test_the_breadcrumb_shows_the_path_and_tells_the_place(qtbot, pane) -> None:
+    pane.set_breadcrumb(("SpiralNet", "net", "net.0"))
+    crumbs = pane.breadcrumb.findChildren(QToolButton)
+    assert [crumb.text() for crumb in crumbs] == ["SpiralNet", "net", "net.0"]
+    assert all(crumb.isVisible() for crumb in crumbs)
+    with qtbot.waitSignal(pane.crumbRequested) as told:
+        qtbot.mouseClick(crumbs[1], LEFT)
+    assert told.args == [1]
+    pane.set_breadcrumb(())
+    qtbot.waitUntil(lambda: not pane.breadcrumb.findChildren(QToolButton))
+
+
+def test_the_legend_tells_the_ends_of_the_scale(pane) -> None:
+    assert pane.heat_legend.caption == "gradient norm, log scale"
+    assert pane.heat_legend.ends == "1e-6 … 1e0"
+    state, scene = spiral()
+    pane.canvas.set_scene(scene)
+    pane.canvas.set_marks(marks_of(state, scene, "activation"))
+    assert pane.heat_legend.caption == "activation norm, log scale"
+    assert pane.heat_legend.ends == "1e-5 … 1e1"
+
+
+def test_the_map_frames_what_is_in_view_and_moves_it(qtbot, pane) -> None:
+    pane.canvas.set_view(*(pane.canvas.camera.cx, pane.canvas.camera.cy), 1.0)
+    before = pane.minimap.frame_rect()
+    assert 0 < before.height() < pane.minimap.height()
+    target = pane.minimap.rect().center()
+    target.setY(target.y() + 30)
+    qtbot.mouseClick(pane.minimap, LEFT, pos=target)
+    assert pane.minimap.frame_rect().center().y() == pytest.approx(target.y(), abs=3)
+    assert pane.canvas.camera.zoom == 1.0
+
+
+def test_the_halo_is_on_the_map(pane) -> None:
+    image = pane.minimap.grab().toImage()
+    halo = LIGHT.color("halo")
+    pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    assert any(
+        abs(p.red() - halo.red()) + abs(p.green() - halo.green()) + abs(p.blue() - halo.blue()) < 60 for p in pixels
+    )
+
+
+def test_a_small_pane_keeps_the_canvas_free(pane) -> None:
+    pane.resize(560, 400)
+    assert not pane.role_legend.isVisible()
+    assert pane.heat_legend.isVisible()
+    pane.resize(380, 200)
+    assert not pane.minimap.isVisible()
+    assert not pane.heat_legend.isVisible()
+
+
+def test_without_a_scene_only_the_words_are_shown(pane) -> None:
+    pane.canvas.set_scene(None)
+    pane.canvas.set_empty_text("No graph yet", "Press F10.")
+    assert not pane.minimap.isVisible()
+    assert not pane.heat_legend.isVisible()
+    assert not pane.selector.isVisible()
+
+
+def test_a_theme_reaches_every_part(pane) -> None:
+    light = pane.grab().toImage()
+    pane.set_theme(DARK)
+    dark = pane.grab().toImage()
+    for part in (pane.minimap, pane.heat_legend, pane.role_legend, button(pane, "Role")):
+        at = part.mapTo(pane, QPoint(2, part.height() // 2))
+        assert light.pixelColor(at).lightness() > 200, part
+        assert dark.pixelColor(at).lightness() < 90, part
