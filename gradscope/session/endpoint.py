@@ -13,12 +13,15 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import SessionError
 
 TOKEN_BYTES = 32
+_PREFIX = "gradscope-"
+_SETTLED_SECONDS = 60  # a younger folder may belong to a session that is about to listen
 _LONGEST_SOCKET_PATH = 100  # the system's limit is 104 to 108 bytes
 
 
@@ -76,11 +79,37 @@ def is_own_peer(peer: socket.socket) -> bool:
     return int.from_bytes(credentials[4:8], sys.byteorder) in (os.getuid(), 0)
 
 
+def sweep(base: Path) -> None:
+    """Remove what sessions that were killed left behind: our own folders in whose socket nobody listens."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        for folder in base.glob(f"{_PREFIX}*"):
+            seen = folder.lstat()
+            own = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
+            if own and time.time() - seen.st_mtime > _SETTLED_SECONDS and _is_dead(folder / "s"):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_dead(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(0.2)
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
 def _own_folder() -> Path:
     for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
+        if base:
+            sweep(Path(base))
         if base and len(base.encode()) < _LONGEST_SOCKET_PATH - len("/gradscope-12345678/s") and _is_usable(base):
-            return Path(tempfile.mkdtemp(prefix="gradscope-", dir=base))  # mkdtemp makes it 0700
-    return Path(tempfile.mkdtemp(prefix="gradscope-"))
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))  # mkdtemp makes it 0700
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
 
 def _is_usable(base: str) -> bool:

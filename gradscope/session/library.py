@@ -8,8 +8,6 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from . import schema
 from .errors import RecordingError
 
@@ -51,10 +49,10 @@ def untaken(path: Path) -> Path:
 
 
 def set_pinned(path: Path, pinned: bool) -> None:
-    """Keep a finished recording from being deleted when room is made, or no longer.
+    """Keep a recording from being deleted when room is made, or no longer; a file beside it says so.
 
     Raises:
-        RecordingError: it is not a recording, or is being written.
+        RecordingError: it is not a recording.
     """
     mark = path.with_name(path.name + ".pinned")
     schema.check_identity(path)
@@ -78,14 +76,6 @@ def make_room(limit: int = MOST_BYTES, keep: Path | None = None) -> list[Path]:
             total -= sizes[path]
             deleted.append(path)
     return deleted
-
-
-def describe(path: Path) -> str:
-    """The command that a recording was made from, as one line; "" if it is not known."""
-    with contextlib.suppress(RecordingError), schema.reading(path) as database:
-        row = database.execute("SELECT value FROM meta WHERE name = 'command'").fetchone()
-        return " ".join(msgspec.json.decode(row[0], type=list[str])) if row else ""
-    return ""
 
 
 def _changed(path: Path) -> float:

@@ -23,8 +23,8 @@ class Tail:
 
     @property
     def position(self) -> int:
-        """Bytes read so far."""
-        return self._file.tell()
+        """Bytes given as text so far."""
+        return self._file.tell() - len(self._decoder.getstate()[0])
 
     def read(self) -> str:
         """At most ``CHUNK`` bytes of what is new; "" if there is nothing."""

@@ -138,6 +138,11 @@ def big() -> None:
     LINK.say(m.GraphCaptured("big", ("x" * 3_000_000,), *[Table()] * 4))
 
 
+def nonsense() -> None:
+    wrong = m.GraphCaptured("wrong", (), *[Table(("kind",), 1, "f8", bytes(8))] * 4)
+    LINK.say(wrong, wrong)
+
+
 def garbage() -> None:
     stranger = Link()
     stranger.socket.sendall(b"GET / HTTP/1.1\r\n\r\n" * 10)
@@ -146,10 +151,7 @@ def garbage() -> None:
 
 def intruder() -> None:
     stranger = Link(b"\x00" * 32)
-    try:
-        stranger.shake_hands_or_end()
-    except AttributeError:
-        stranger.socket.sendall(stranger.connection.bytes_to_send())
+    stranger.socket.sendall(stranger.connection.bytes_to_send())
 
 
 def child() -> None:

@@ -82,6 +82,21 @@ def test_the_socket_is_for_this_user_alone():
     assert not endpoint.folder.exists()
 
 
+def test_what_a_killed_session_left_is_swept_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    alive, dead = open_endpoint(), open_endpoint()
+    dead.socket.close()
+    for endpoint in (alive, dead):
+        os.utime(endpoint.folder, (1.0, 1.0))
+    (tmp_path / "gradscope-notes").mkdir()
+    later = open_endpoint()
+    assert not dead.folder.exists()
+    assert alive.token_file.exists()
+    assert (tmp_path / "gradscope-notes").exists()
+    alive.close()
+    later.close()
+
+
 def test_a_long_temporary_folder_still_gives_a_socket(tmp_path, monkeypatch):
     deep = tmp_path / ("d" * 120)
     deep.mkdir()

@@ -142,6 +142,13 @@ def test_strangers_at_the_socket_change_nothing(session, told, fake):
     assert len(session.state.history) == 3
 
 
+def test_nonsense_from_a_probe_is_told_once_and_passed_over(session, fake):
+    session.start(fake("hello", "graph", "nonsense", "three", "ending"))
+    assert session.wait(20) == 0
+    assert [lost.feature for lost in session.state.lost_features] == ["GraphCaptured"]
+    assert len(session.state.history) == 3
+
+
 def test_the_last_words_of_a_dead_process_are_heard_whole(session, fake):
     session.start(fake("hello", "graph", "big", "three"))
     assert session.wait(20) == 0
