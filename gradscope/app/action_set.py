@@ -70,7 +70,7 @@ class ActionSet:
 
     def fill_toolbar(self, toolbar: QToolBar) -> None:
         """Big buttons, the text beside the icon."""
-        toolbar.setIconSize(QSize(20, 20))
+        toolbar.setIconSize(QSize(19, 19))
         for row in ACTIONS:
             if not row.toolbar:
                 continue

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from .fonts import text_font
 from .theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ class DeviceBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._word = QLabel("Device", self)
-        self._word.setFont(text_font(12))
         self._button = QToolButton(self)
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -33,15 +30,12 @@ class DeviceBox(QWidget):
         self._button.setMenu(self._menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
-        row.setSpacing(8)
-        row.addWidget(self._word)
         row.addWidget(self._button)
         self.set_theme(LIGHT)
         self.set_devices("", ())
 
     def set_theme(self, theme: Theme) -> None:
         """Colours of the theme."""
-        self._word.setStyleSheet(f"color: {theme.muted};")
         self._button.setStyleSheet(
             f"QToolButton {{ background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.border};"
             " border-radius: 6px; padding: 5px 12px; font-weight: 600; }"
@@ -51,7 +45,7 @@ class DeviceBox(QWidget):
 
     def set_devices(self, device: str, devices: Sequence[str]) -> None:
         """Show the device in use and offer the others; "" is unknown."""
-        self._button.setText(f"{device or '-'}  ▾")
+        self._button.setText(f"Device  {device or '-'}  ▾")
         self._button.setEnabled(bool(devices))
         self._menu.clear()
         for name in devices:

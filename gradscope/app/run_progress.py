@@ -33,7 +33,7 @@ class _Bar(QWidget):
         return QSize(190, 8)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(40, 8)
+        return QSize(28, 8)
 
     @painted
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -68,8 +68,8 @@ class RunProgress(QWidget):
         words.addWidget(self._iteration)
         words.addWidget(self._detail)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 10, 0)
-        row.setSpacing(14)
+        row.setContentsMargins(6, 0, 4, 0)
+        row.setSpacing(12)
         row.addLayout(words)
         row.addWidget(self._bar, 1)
         row.addWidget(self._left)

@@ -25,9 +25,9 @@ QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
 
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border; spacing: 2px; padding: 5px 8px; }
 QToolBar#phases { background: $panel; padding: 0; spacing: 0; }
-QToolBar::separator { background: $border; width: 1px; margin: 7px 8px; }
+QToolBar::separator { background: $border; width: 1px; margin: 7px 6px; }
 QToolBar QToolButton { background: transparent; color: $text; border: 1px solid transparent; border-radius: 6px;
-  padding: 6px 8px; font-weight: 500; }
+  padding: 6px 6px; font-weight: 500; }
 QToolBar QToolButton:hover { background: $panel; border-color: $border; }
 QToolBar QToolButton:pressed { background: $accent_soft; }
 QToolBar QToolButton:focus { border-color: $accent; }
@@ -35,10 +35,11 @@ QToolBar QToolButton:disabled { color: $faint; }
 QToolBar QToolButton[next="true"] { background: $accent_soft; }
 
 QMainWindow > QTabBar { background: $window; border-bottom: 1px solid $border; }
-QMainWindow > QTabBar::tab { background: $window; color: $muted; border: none; border-bottom: 2px solid transparent;
-  padding: 8px 10px 6px 10px; margin: 0 6px; font-weight: 500; }
+QMainWindow > QTabBar::tab { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
+  padding: 9px 14px 8px 14px; margin: 0; font-weight: 500; }
 QMainWindow > QTabBar::tab:hover { color: $text; }
-QMainWindow > QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
+QMainWindow > QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; padding-bottom: 7px;
+  font-weight: 600; }
 QMainWindow > QTabBar::tab:focus { color: $accent; }
 
 QStatusBar { background: $panel; color: $text; border-top: 1px solid $border; }

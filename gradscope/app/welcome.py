@@ -79,7 +79,7 @@ class WelcomePage(QScrollArea):
         self._recent_box = QVBoxLayout()
         self._recent_box.setSpacing(2)
         column = QWidget(page)
-        column.setMaximumWidth(860)
+        column.setMaximumWidth(960)
         inner = QVBoxLayout(column)
         inner.setContentsMargins(32, 28, 32, 28)
         inner.setSpacing(22)
@@ -123,6 +123,7 @@ class WelcomePage(QScrollArea):
             if isinstance(widget, QLabel):
                 self._muted.remove(widget)
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for path in paths[:6]:
             button = QPushButton(_short(path), self)
@@ -163,7 +164,9 @@ class WelcomePage(QScrollArea):
         column.setSpacing(8)
         column.addWidget(_heading("Start", parent))
         for action_id, icon_name, title, detail in _STARTS:
-            button = _StartButton(title, self._muted_label(detail, parent), parent)
+            line = self._muted_label(detail, parent, 12)
+            line.setWordWrap(False)
+            button = _StartButton(title, line, parent)
             button.setObjectName(f"welcome.{action_id}")
             button.clicked.connect(partial(self.actionRequested.emit, action_id))
             self._starts.append((button, icon_name))
@@ -202,9 +205,7 @@ class WelcomePage(QScrollArea):
         return label
 
     def _mute(self, label: QLabel) -> None:
-        palette = label.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, self._theme.color("muted"))
-        label.setPalette(palette)
+        label.setStyleSheet(f"color: {self._theme.muted};")
 
 
 def _heading(text: str, parent: QWidget) -> QLabel:

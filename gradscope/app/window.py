@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 
 LAYOUT_VERSION = 1
+TALL = 900
 WIDE = 1500  # from this width on there is room for the source beside the timeline
 
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -71,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.theme = LIGHT
         self.close_guard: Callable[[], bool] = lambda: True
-        self._was_shown = False
+        self._was_shown = self._restored = False
         self._source_wanted = False
         self.actions_ = ActionSet(self)
         self.outline = OutlinePanel(self)
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         """Something is about to be opened and its views are on their way."""
         self.centre.setCurrentWidget(self._starting)
         self._phases.show()
+        self._toolbar.show()
         for name, dock in self.docks.items():
             dock.setVisible(name != "source" or self._source_fits())
 
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         for name, dock in self.docks.items():
             dock.setVisible(not shown and (name != "source" or self._source_fits()))
         self._phases.setVisible(not shown)
+        self._toolbar.setVisible(not shown)
         if not shown:
             self.raise_panel("timeline")
 
@@ -161,8 +164,9 @@ class MainWindow(QMainWindow):
         """All panels to where they were at first."""
         for dock in self.docks.values():
             self.removeDockWidget(dock)
-        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
-            self.setCorner(corner, _BOTTOM)
+        # A low window gives the outline and the training panel its whole height.
+        self.setCorner(Qt.Corner.BottomLeftCorner, _BOTTOM if self.height() >= TALL else _LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
         for name, _title, area in _DOCKS:
             dock = self.docks[name]
             dock.setFloating(False)
@@ -188,7 +192,7 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         if not state.isEmpty():
-            self.restoreState(state, LAYOUT_VERSION)
+            self._restored = self.restoreState(state, LAYOUT_VERSION)
 
     def set_theme(self, theme: Theme) -> None:
         """Every widget in the theme's colours, at once."""
@@ -208,6 +212,8 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
+            if not self._restored:
+                self.reset_layout()  # for the size that the screen really gave
             self.shownFirst.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -272,7 +278,7 @@ class MainWindow(QMainWindow):
 
     def _default_sizes(self) -> None:
         wide = self.width() >= WIDE
-        left, right, bottom = (268, 372, 235) if wide else (236, 312, 205)
+        left, right, bottom = (268, 372, 235) if wide else (256, 316, 205)
         docks = self.docks
         self.resizeDocks([docks["outline"], docks["inspector"]], [left, right], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["timeline"]], [bottom], Qt.Orientation.Vertical)

@@ -140,6 +140,7 @@ class Workbench(QObject):
         window.device.set_devices(device or "cpu", self._devices or ("cpu",))
         window.want_source(bool(topic))
         window.show_welcome(False)
+        self.pane.canvas.setFocus()
         script = launching.script_of(spec)
         if script is not None:
             self.source.show_file(str(script))

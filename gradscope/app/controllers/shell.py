@@ -41,6 +41,7 @@ class ShellController(QObject):
         super().__init__(parent)
         self._window, self._settings, self._themes = window, settings, themes
         self._run, self._recording = run, recording
+        self.remembers = True  # off for a picture, which leaves no trace
         window.welcome.fileRequested.connect(self.open_path)
         window.welcome.actionRequested.connect(lambda name: window.actions_[name].trigger())
         window.filesDropped.connect(self.open_path)
@@ -196,8 +197,9 @@ class ShellController(QObject):
             self.start(replace(spec, python=python or None))
 
     def _remember(self, path: Path) -> None:
-        self._settings.add_recent(str(path))
-        self._fill_recent()
+        if self.remembers:
+            self._settings.add_recent(str(path))
+            self._fill_recent()
 
     def _fill_recent(self) -> None:
         self._window.set_recent(self._settings.recent, self.open_path)
