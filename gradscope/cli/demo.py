@@ -17,6 +17,7 @@ from .window import open_window, qt_error
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from gradscope.app.theme import ThemeChoice
     from gradscope.session.launch import LaunchSpec
 
     from .words import CommandParser
@@ -41,10 +42,10 @@ def run(arguments: Namespace) -> int:
     spec = launch_spec(arguments, (str(script), *words), in_window=True)
     require_runnable(spec)
     if is_windowless():
-        return _without_window(spec, "Qt was told to show none")
+        return _without_window(spec, "Qt was told to show none", arguments.theme)
     problem = display_problem()
     if problem:
-        return _without_window(spec, f"{problem[0]} ({problem[1]})")
+        return _without_window(spec, f"{problem[0]} ({problem[1]})", arguments.theme)
     require_display()
     require_socket()
     return open_window(replace(spec, pause=True), arguments.theme)
@@ -69,7 +70,7 @@ def find_lesson(topic: str) -> Path:
     return known[topic]
 
 
-def _without_window(spec: LaunchSpec, why: str) -> int:
+def _without_window(spec: LaunchSpec, why: str, theme: ThemeChoice | None) -> int:
     """Train the lesson, keep it as a recording, and picture the window held in its backward."""
     recording, picture = Path("demo.gscope").absolute(), Path("demo.png").absolute()
     print(f"No window can be shown: {why}. The lesson is trained without one.", flush=True)
@@ -78,10 +79,13 @@ def _without_window(spec: LaunchSpec, why: str) -> int:
         return code
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
-        from gradscope.app.picture import demo_picture
+        from gradscope.app.picture import PictureError, demo_picture
     except ImportError as error:
         raise qt_error(error) from None
-    demo_picture(spec, picture)
+    try:
+        demo_picture(spec, picture, theme="dark" if theme == "dark" else "light")
+    except PictureError as error:
+        raise CommandError("The lesson was trained, but not pictured", recording, str(error)) from None
     print(f"It left {recording.name}, the recording, and {picture.name}, the window held in backward.")
     print("On a machine with a display the same command opens the window.")
     return 0
