@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from gradscope.app.fonts import text_font
 from gradscope.app.theme import LIGHT, Theme
@@ -75,7 +75,10 @@ class OutlinePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addLayout(self._stack, 1)
+        inset = QHBoxLayout()
+        inset.setContentsMargins(7, 0, 0, 0)
+        inset.addLayout(self._stack)
+        column.addLayout(inset, 1)
         self.setFocusProxy(self.tree)
 
     def _connect(self) -> None:
@@ -152,7 +155,9 @@ class OutlinePanel(QWidget):
             old.deleteLater()
         self._silent = False
         self._apply_search()
-        self.tree.verticalScrollBar().setValue(place)
+        if old is not None:
+            self.tree.doItemsLayout()
+            self.tree.verticalScrollBar().setValue(place)
 
     def _apply_search(self) -> None:
         self._delay.stop()

@@ -85,11 +85,11 @@ class OutlineView(QTreeView):
         if self.selectionModel().isSelected(index) or hovered:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent_soft" if self.selectionModel().isSelected(index) else "panel"))
-            painter.drawRoundedRect(whole.adjusted(6, 0, -6, 0), 4, 4)
+            painter.drawRoundedRect(whole.adjusted(0, 0, -6, 0), 4, 4)
         if self.hasFocus() and index == self.currentIndex():
             painter.setPen(theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(whole.adjusted(6.5, 0.5, -6.5, -0.5), 4, 4)
+            painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -6.5, -0.5), 4, 4)
         left, middle = float(rect.left()), rect.top() + rect.height() / 2
         dot = index.data(DOT_ROLE)
         if index.model().hasChildren(index):

@@ -144,10 +144,10 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(14, 0, 14, 10)
         column.setSpacing(8)
         column.addLayout(device_row)
-        column.addWidget(self.device_note)
         column.addLayout(steps)
         column.addWidget(self.form)
         column.addLayout(self.live)
+        column.addWidget(self.device_note)
         column.addLayout(orders)
         column.addWidget(self.progress)
         column.addStretch(1)
@@ -192,8 +192,9 @@ class TrainingPanel(QWidget):
     def _show_device_note(self) -> None:
         changed = self.device.currentText() != self._device
         look.mark(self.device, "changed", changed)
-        how = "Given as --device." if self._lesson else "Set as torch's default; a script that names its own wins."
-        self.device_note.setText(f"{how} Takes effect at a restart." if changed else how)
+        how = "given as --device." if self._lesson else "set as torch's default; a script that names its own wins."
+        self.device_note.setText(f"Device: {how} Takes effect at a restart." if changed else f"Device: {how}")
+        self.device.setToolTip(self.device_note.text())
         self.device_note.setVisible(self.device.count() > 0)
 
     def _show_life(self) -> None:

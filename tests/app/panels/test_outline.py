@@ -148,6 +148,14 @@ def test_same_graph_is_not_built_again(panel):
     assert panel.tree.model() is model
 
 
+def test_another_graph_of_the_same_run_keeps_the_place(panel, qtbot):
+    panel.resize(280, 200)
+    panel.tree.verticalScrollBar().setValue(120)
+    qtbot.wait(1)
+    panel.set_state(spiral_state())
+    assert panel.tree.verticalScrollBar().value() == 120
+
+
 def test_without_a_graph_it_says_what_would_fill_it(qtbot):
     panel = OutlinePanel()
     qtbot.addWidget(panel)

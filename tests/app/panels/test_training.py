@@ -117,7 +117,7 @@ def test_a_command_is_shown_as_one_and_its_rate_comes_from_the_optimizer(panel, 
 
 
 def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
-    assert panel.device_note.text() == "Given as --device."
+    assert panel.device_note.text() == "Device: given as --device."
     with qtbot.waitSignal(panel.deviceRequested) as asked:
         panel.device.setCurrentText("cuda:0")
         panel.device.textActivated.emit("cuda:0")
