@@ -64,6 +64,11 @@ class TensorView:
             message.histogram_high,
         )
 
+    @classmethod
+    def unavailable(cls, why: str) -> TensorView:
+        """No tensor, and the reason in words for the user."""
+        return cls(False, why, (), "", "", (), np.zeros((0, 0)), 1, 1, None)
+
     @property
     def rank(self) -> int:
         """How many dimensions the tensor has."""

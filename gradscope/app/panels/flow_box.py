@@ -33,7 +33,7 @@ class FlowLine(TextLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip("Click to go there")
+        self.setToolTip(f"{told.text}\nClick to go there")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Lead there."""
@@ -57,7 +57,7 @@ class FlowBox(QFrame):
         super().__init__(parent)
         self.setObjectName("flowBox")
         self._theme: Theme | None = None
-        self._shown: tuple[str, tuple[Sent, ...]] = ("", ())
+        self._of: tuple[GraphSnapshot | None, int] = (None, -1)
         self._headline = TextLabel(12, "text", QFont.Weight.DemiBold)
         self._headline.setWordWrap(True)
         self._lines: list[TextLabel] = []
@@ -76,12 +76,13 @@ class FlowBox(QFrame):
     def show_node(self, state: RunState, graph: GraphSnapshot, node: int) -> None:
         """Say what this node does with its gradient; hidden where none flows."""
         headline = flow.headline(state, graph, node)
-        told = tuple(flow.sent(graph, node)) if headline else ()
         self.setVisible(bool(headline))
-        if (headline, told) == self._shown:
-            return
-        self._shown = (headline, told)
         self._headline.setText(headline)
+        if headline and self._of != (graph, node):
+            self._of = (graph, node)
+            self._fill(flow.sent(graph, node))
+
+    def _fill(self, told: list[Sent]) -> None:
         for label in self._lines:
             self._column.removeWidget(label)
             label.deleteLater()

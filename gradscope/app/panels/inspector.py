@@ -49,7 +49,7 @@ class InspectorPanel(QWidget):
         self._state: RunState | None = None
         self._node, self._output = -1, 0
         self._plane: tuple[int, ...] = ()
-        self._accumulated = False
+        self._accumulated = self._later = False
         self._asked: tuple[object, ...] = ()
         self._answer: TensorView | None = None
         self._introduced: tuple[object, ...] = ()
@@ -64,6 +64,7 @@ class InspectorPanel(QWidget):
         self._history_text = TextLabel(12, "muted")
         self._empty = TextLabel(13, "muted")
         self._patience = QTimer(self)
+        self._errand = QTimer(self)
         self._build()
         self._connect()
         self.set_empty(CHOOSE)
@@ -92,7 +93,9 @@ class InspectorPanel(QWidget):
         graph = state.graph
         if graph is None or self._node >= len(graph):
             self._node = -1
+        self._later = True  # another node may be chosen for this state at once
         self._refresh()
+        self._later = False
 
     def set_node(self, node: int) -> None:
         """Show this node of the state's graph; -1 for none."""
@@ -106,8 +109,8 @@ class InspectorPanel(QWidget):
         self._refresh()
 
     def set_tensor(self, kind: str, tensor: TensorView) -> None:
-        """The answer to the newest request of this kind; passed over when another kind is open by now."""
-        if not self._asked or kind != self._kind():
+        """The answer to the newest request; passed over where it cannot be that, the next one being due."""
+        if not self._asked or self._errand.isActive() or kind != self._kind():
             return
         self._answer = tensor
         self._patience.stop()
@@ -203,13 +206,17 @@ class InspectorPanel(QWidget):
             page.show_tensor(self._answer, row, elements)
             return
         page.show_figures(row)
-        paused = self._state is not None and self._state.pause is not None
+        life = self._state.life if self._state is not None else "idle"
         if not wanted:
             page.view.set_notice("")
-        elif not paused and not self._patience.isActive():
-            page.view.set_notice(inspector_words.PAUSE_FIRST, elements)
-        elif paused and not self._ask(graph) and not self._patience.isActive():
-            page.view.set_notice(inspector_words.WAITING, elements, keep_planes=bool(self._plane))
+            return
+        if life == "paused":
+            self._want()
+        if self._patience.isActive():
+            page.view.set_elements(elements)
+        else:
+            words = inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
+            page.view.set_notice(words, elements, keep_planes=life == "paused" and bool(self._plane))
 
     def _refresh_history(self, state: RunState, graph: GraphSnapshot, shown: bool) -> None:
         self._history.setVisible(False)
@@ -230,23 +237,31 @@ class InspectorPanel(QWidget):
 
     # -- what is asked for
 
-    def _ask(self, graph: GraphSnapshot) -> bool:
-        """Ask for the tensor of the open tab unless it was asked for already; True if it asked."""
+    def _want(self) -> None:
+        """Ask for the tensor of the open tab, unless it was asked for."""
         wanted = (self._kind(), self._node, self._output, self._plane)
-        if wanted == self._asked:
-            return False
-        self._asked = wanted
-        self._patience.start()
+        if wanted != self._asked:
+            self._asked = wanted
+            self._patience.start()
+            if self._later:
+                self._errand.start()
+            else:
+                self._errand.stop()
+                self._ask()
+
+    def _ask(self) -> None:
+        graph = self._graph()
+        if graph is None or self._node < 0 or not self._asked:
+            return
         shape = self._shape(graph) or ()
         plane = self._plane if self._plane or len(shape) < 3 else (0,) * (len(shape) - 2)
         self.tensorRequested.emit(self._kind(), self._node, self._output, plane)
-        return True
 
     def _forget(self) -> None:
         """What was asked and answered belongs to something else now."""
         self._answer, self._asked, self._plane = None, (), ()
         for page in (self._gradient, self._value):
-            page.view.set_waiting()
+            page.view.clear()
         self._patience.start()
 
     def _kind(self) -> str:
@@ -300,10 +315,10 @@ class InspectorPanel(QWidget):
 
     def _choose_plane(self, plane: tuple[int, ...]) -> None:
         """The picture stands until the other plane comes."""
-        self._plane, self._answer, graph = plane, None, self._graph()
-        if graph is not None and self._state is not None and self._state.pause is not None:
-            self._page().view.set_stale()
-            self._ask(graph)
+        self._plane, self._answer = plane, None
+        self._page().view.set_stale()
+        if self._state is not None and self._state.life == "paused":
+            self._want()
 
     def _build(self) -> None:
         for name in TABS:
@@ -315,6 +330,8 @@ class InspectorPanel(QWidget):
         self._line.setFixedHeight(1)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
+        self._errand.setSingleShot(True)
+        self._errand.setInterval(0)
         self._history_text.setWordWrap(True)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -348,6 +365,7 @@ class InspectorPanel(QWidget):
 
     def _connect(self) -> None:
         self._patience.timeout.connect(self._refresh)
+        self._errand.timeout.connect(self._ask)
         self._header.sourceRequested.connect(self.sourceRequested)
         self._header.outputRequested.connect(self._choose_output)
         self._tabs.currentChanged.connect(self._choose_tab)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from gradscope.app.panels.text_label import Badge, LinkButton, TextLabel, font, spaced_shape
+from gradscope.app.panels.text_label import Badge, ElidedLabel, LinkButton, TextLabel, font, spaced_shape
 from gradscope.graph.snapshot import Kind, Role
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ class InspectorHeader(QWidget):
         self._source: Source | None = None
         self._role, self._held = Badge(), Badge()
         self._is_leaf = TextLabel(11, "muted", mono=True)
-        self._title = TextLabel(18, "text", QFont.Weight.DemiBold)
-        self._op = TextLabel(12, "muted", mono=True)
-        self._module = TextLabel(12, "muted")
+        self._title = ElidedLabel(18, "text", QFont.Weight.DemiBold)
+        self._op = ElidedLabel(12, "muted", mono=True)
+        self._module = ElidedLabel(12, "muted")
         self._link = LinkButton()
         self._facts = TextLabel(12, "muted", mono=True)
         self._outputs = QComboBox()
         self._outputs.setFont(font(12, mono=True))
         self._outputs.setAccessibleName("Output of the operation")
-        self._title.setWordWrap(True)
+        self._facts.setWordWrap(True)
         self._held.wear("paused here", "halo_text", "halo_soft")
         self._held.setToolTip("Training is held right before this node: it has its gradient and has not run")
         column = QVBoxLayout(self)
@@ -54,9 +54,12 @@ class InspectorHeader(QWidget):
             (self._role, self._held, self._is_leaf),
             (self._title, self._op),
             (self._module, self._link),
-            (self._facts, self._outputs),
         ):
             column.addLayout(_row(*row))
+        facts = QHBoxLayout()
+        facts.addWidget(self._facts, 1)
+        facts.addWidget(self._outputs)
+        column.addLayout(facts)
         self._link.clicked.connect(self._follow)
         self._outputs.currentIndexChanged.connect(self.outputRequested)
 

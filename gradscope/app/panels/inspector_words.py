@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 PRESENT: frozenset[Status] = frozenset({"value", "zero", "nonfinite"})
 PAUSE_FIRST = "Pause to see the tensor itself."
-WAITING = "Waiting for the training process…"
+MISSING: dict[str, str] = {
+    "paused": "Waiting for the training process…",
+    "ended": "The run is over: its tensors are gone, what is known of them are these figures.",
+    "lost": "The training process cannot be reached: what is known of its tensors are these figures.",
+}
 
 _SENTENCES: dict[Status, str] = {
     "value": "",

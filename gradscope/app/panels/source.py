@@ -31,6 +31,7 @@ class SourcePanel(QWidget):
         super().__init__(parent)
         self._path = ""
         self._stamp: tuple[int, int] = (0, 0)
+        self._running: tuple[str, int, str] | None = None
         self._name = TextLabel(13, "text", QFont.Weight.DemiBold)
         self._where = TextLabel(12, "muted")
         self._editor = SourceEditor()
@@ -72,19 +73,30 @@ class SourcePanel(QWidget):
         self._path, self._stamp = path, stamp
         self._name.setText(Path(path).name)
         self._name.setToolTip(path)
-        self._where.setText("")
         text, trouble = _read(path)
         self._missing.setText(trouble)
         self._stack.setCurrentIndex(0 if trouble else 1)
         self._editor.set_text(text)
+        self._light()
 
     def set_running(self, file: str, line: int, function: str) -> None:
         """Light the line that training stands in, opening its file; line -1 for none."""
-        if file and line > 0:
+        self._running = (file, line, function) if file and line > 0 else None
+        if self._running is not None:
             self.show_file(file)
+        self._light()
+
+    def _light(self) -> None:
+        """The running line, where it stands in the file shown; else where it stands."""
+        if self._running is None:
+            self._where.setText("")
+            self._editor.set_running(-1)
+            return
+        file, line, function = self._running
         inside = f", in {function}" if function and function != "<module>" else ""
-        self._where.setText(f"line {line}{inside}" if line > 0 else "")
-        self._editor.set_running(line if file == self._path else -1)
+        elsewhere = f"training is in {Path(file).name}, " if file != self._path else ""
+        self._where.setText(f"{elsewhere}line {line}{inside}")
+        self._editor.set_running(-1 if elsewhere else line)
 
     def set_marked(self, lines: Iterable[int]) -> None:
         """Mark the lines of the file shown that belong to what is chosen or hovered."""

@@ -86,19 +86,24 @@ class TensorViewWidget(QWidget):
         self._arrange()
         self._planes.setVisible(keep_planes)
 
-    def set_waiting(self) -> None:
-        """Another tensor will follow at once: clear, but keep the room, so that nothing below jumps."""
+    def clear(self) -> None:
+        """Another tensor will follow at once: show nothing, but keep the room, so that nothing below jumps."""
         height = self.height() if self.isVisible() and self._tensor is not None else 0
         self.set_notice("")
         self.setMinimumHeight(height)
+
+    def set_elements(self, elements: str) -> None:
+        """The few numbers known while the tensor is on its way; a picture that stands is left alone."""
+        if self._tensor is None and elements != self._number.text():
+            self.set_notice("", elements)
 
     def set_stale(self) -> None:
         """Training went on: the picture stays for the blink until it is replaced, but is no longer answered for."""
         self._current = False
 
     def value_text(self) -> str:
-        """The number or short list written out; "" for a larger tensor."""
-        return self._number.text()
+        """The number or short list written out; "" for a larger tensor, or one of an earlier pause."""
+        return "" if self._tensor is not None and not self._current else self._number.text()
 
     def notice(self) -> str:
         """What stands in place of a tensor."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
+from gradscope.app.painted import painted
+
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from gradscope.app.theme import Theme
 
 
@@ -43,6 +47,11 @@ class TextLabel(QLabel):
         self.setFont(font(pixels, weight, mono))
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
+    def setWordWrap(self, wraps: bool) -> None:
+        """Wrap; a word that is longer than a line does not widen the panel."""
+        super().setWordWrap(wraps)
+        self.setMinimumWidth(1 if wraps else 0)
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colour from this theme."""
         self._theme = theme
@@ -56,6 +65,27 @@ class TextLabel(QLabel):
         self._colour = colour
         if self._theme is not None:
             self.set_theme(self._theme)
+
+
+class ElidedLabel(TextLabel):
+    """One line that gives way where room is short: its middle becomes an ellipsis, its tooltip says it all."""
+
+    def setText(self, text: str) -> None:
+        """Show this line."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters wide."""
+        return QSize(min(32, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+
+    @painted
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The line, as much of it as fits."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Badge(TextLabel):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QTabBar
 
 from gradscope.app.panels.flow_box import FlowLine
@@ -21,6 +21,8 @@ from tests.tensors import refused, told
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+    from gradscope.graph.tensor import TensorView
 
 LINEAR, LOSS, WEIGHT, X, WEIGHT_2 = 3, 10, 0, 11, 5
 
@@ -41,6 +43,18 @@ def requests(panel: InspectorPanel) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
     panel.tensorRequested.connect(lambda *request: asked.append(request))
     return asked
+
+
+def settled(requests: list[Any]) -> list[Any]:
+    """The requests once everything that is due has happened."""
+    QCoreApplication.processEvents()
+    return requests
+
+
+def answer(panel: InspectorPanel, kind: str, tensor: TensorView) -> None:
+    """What the training process tells, once it was asked."""
+    QCoreApplication.processEvents()
+    panel.set_tensor(kind, tensor)
 
 
 def texts_seen(panel: InspectorPanel) -> str:
@@ -83,34 +97,34 @@ def test_without_a_node_it_says_what_would_fill_it(panel: InspectorPanel) -> Non
 def test_a_paused_node_asks_for_its_gradient_once(panel: InspectorPanel, requests: list[Any]) -> None:
     panel.set_node(LINEAR)
     panel.set_state(panel_state := spiral_state())
-    assert requests[-1] == ("gradient", LINEAR, 0, ())
-    count = len(requests)
+    assert settled(requests)[-1] == ("gradient", LINEAR, 0, ())
+    count = len(settled(requests))
     panel.set_state(replace(panel_state))
-    assert len(requests) == count
+    assert len(settled(requests)) == count
 
 
 def test_a_new_pause_asks_anew_and_the_old_tensor_is_not_answered_for(
     panel: InspectorPanel, requests: list[Any]
 ) -> None:
     panel.set_node(LINEAR)
-    panel.set_tensor("gradient", told(np.ones((64, 16))))
+    answer(panel, "gradient", told(np.ones((64, 16))))
     assert panel.heat_values().shape == (64, 16)
     panel.set_state(paused_again(spiral_state()))
     assert panel.heat_values().size == 0
-    assert len(requests) == 2
+    assert len(settled(requests)) == 2
 
 
 def test_heat_values_are_the_gradient_bit_for_bit(panel: InspectorPanel) -> None:
     gradient = np.float32(np.random.default_rng(0).normal(size=(64, 16)))
     panel.set_node(LINEAR)
-    panel.set_tensor("gradient", told(gradient))
+    answer(panel, "gradient", told(gradient))
     assert np.array_equal(panel.heat_values().astype(np.float32), gradient)
     assert panel.figure("zeros") == "0.0 %"
 
 
 def test_one_element_is_written_out_exactly(panel: InspectorPanel) -> None:
     panel.set_node(LOSS)
-    panel.set_tensor("gradient", told(np.float32(0.1)))
+    answer(panel, "gradient", told(np.float32(0.1)))
     assert np.float32(panel.value_text()) == np.float32(0.1)
     assert panel.value_text() in texts_seen(panel)
 
@@ -147,12 +161,12 @@ def test_a_gradient_that_is_not_there_says_why_and_is_not_asked_for(panel: Inspe
     assert "backward() has not come to this node." in texts_seen(panel)
     panel.set_node(X)
     assert "takes no gradient" in texts_seen(panel)
-    assert requests == []
+    assert settled(requests) == []
 
 
 def test_why_a_tensor_is_not_to_be_had_is_told(panel: InspectorPanel) -> None:
     panel.set_node(LINEAR)
-    panel.set_tensor("gradient", refused("torch freed it after use"))
+    answer(panel, "gradient", refused("torch freed it after use"))
     assert "torch freed it after use" in texts_seen(panel)
     assert panel.figure("norm") == "2.31e-2"
 
@@ -161,7 +175,7 @@ def test_nonfinite_gradients_alarm(panel: InspectorPanel) -> None:
     table = statistics_table({LINEAR: float("nan")})
     panel.set_state(reduce(spiral_state(), m.GradientsMeasured(12, 0, table)))
     panel.set_node(LINEAR)
-    panel.set_tensor("gradient", told([[1.0, float("nan")], [float("inf"), 0.0], [1.0, 2.0]]))
+    answer(panel, "gradient", told([[1.0, float("nan")], [float("inf"), 0.0], [1.0, 2.0]]))
     assert panel.figure("nonfinite") == "1 / 1"
     assert "drawn in magenta" in texts_seen(panel)
 
@@ -169,10 +183,10 @@ def test_nonfinite_gradients_alarm(panel: InspectorPanel) -> None:
 def test_value_tab_asks_for_the_value(panel: InspectorPanel, requests: list[Any]) -> None:
     panel.set_node(LINEAR)
     panel.show_tab("Value")
-    assert requests[-1] == ("value", LINEAR, 0, ())
-    panel.set_tensor("gradient", told(np.ones((64, 16))))
+    assert settled(requests)[-1] == ("value", LINEAR, 0, ())
+    answer(panel, "gradient", told(np.ones((64, 16))))
     assert panel.heat_values().size == 0
-    panel.set_tensor("value", told(np.full((64, 16), 2.0)))
+    answer(panel, "value", told(np.full((64, 16), 2.0)))
     assert panel.heat_values()[0, 0] == 2.0
 
 
@@ -181,7 +195,7 @@ def test_a_leaf_offers_its_accumulated_gradient(panel: InspectorPanel, requests:
     assert not button(panel, "accumulated (.grad)").isVisible()
     panel.set_node(WEIGHT_2)
     qtbot.mouseClick(button(panel, "accumulated (.grad)"), Qt.MouseButton.LeftButton)
-    assert requests[-1] == ("accumulated", WEIGHT_2, 0, ())
+    assert settled(requests)[-1] == ("accumulated", WEIGHT_2, 0, ())
     assert "net.2.weight.grad" in texts_seen(panel)
 
 
@@ -206,12 +220,12 @@ def test_history_draws_parameters_and_says_why_not_for_others(panel: InspectorPa
 
 def test_another_plane_is_asked_for(panel: InspectorPanel, requests: list[Any]) -> None:
     panel.set_node(LINEAR)
-    panel.set_tensor("gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(0,)))
+    answer(panel, "gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(0,)))
     assert panel.heat_values()[0, 0] == 0.0
     panel._gradient.view._planes._rows[0][1].setValue(1)
-    assert requests[-1] == ("gradient", LINEAR, 0, (1,))
+    assert settled(requests)[-1] == ("gradient", LINEAR, 0, (1,))
     assert panel.heat_values().size == 0
-    panel.set_tensor("gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(1,)))
+    answer(panel, "gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(1,)))
     assert panel.heat_values()[0, 0] == 12.0
 
 
