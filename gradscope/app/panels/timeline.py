@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 LABELS, RIGHT, TOP = 110, 26, 10
 AXIS, EVENTS, LEAST_LOSS = 22, 24, 34
-WIDEST_ROW, NARROWEST_ROW = 24, 8
+WIDEST_ROW, NARROWEST_ROW, READABLE = 24, 3, 13
 MANY, LATER = 2000, 100  # from so many iterations on a running script redraws every so many milliseconds only
 EMPTY = "Nothing to show yet"
 EMPTY_DETAIL = "Each iteration that ends adds a point to the loss and a column of gradient norms, one row a module."
@@ -222,17 +222,22 @@ class TimelinePanel(QWidget):
 
     def _row_height(self) -> int:
         rows = len(self.data.rows)
-        room = self.height() - TOP - AXIS - EVENTS - LEAST_LOSS
+        room = self.height() - TOP - AXIS - self._events_height() - LEAST_LOSS - 6
         return max(NARROWEST_ROW, min(WIDEST_ROW, room // rows)) if rows else WIDEST_ROW
+
+    def _events_height(self) -> int:
+        """In a low dock the rows need the room more."""
+        needed = TOP + AXIS + EVENTS + LEAST_LOSS + 6 + READABLE * min(len(self.data.rows), 8)
+        return EVENTS if self.height() >= needed else 0
 
     def _bands(self) -> tuple[QRectF, QRectF, QRectF]:
         """Loss, strips and events."""
         strips = self._row_height() * len(self.data.rows)
-        loss = max(LEAST_LOSS, self.height() - TOP - AXIS - EVENTS - strips - 6)
+        loss = max(LEAST_LOSS, self.height() - TOP - AXIS - self._events_height() - strips - 6)
         x, width = self._axis.left, self._axis.width
         first = QRectF(x, TOP, width, loss)
         second = QRectF(x, first.bottom() + 6, width, strips)
-        return first, second, QRectF(x, second.bottom(), width, EVENTS)
+        return first, second, QRectF(x, second.bottom(), width, self._events_height())
 
     @painted
     def paintEvent(self, _: QPaintEvent) -> None:
@@ -273,7 +278,7 @@ class TimelinePanel(QWidget):
     def _label(self, painter: QPainter, text: str, top: float, height: float) -> None:
         painter.setFont(self._font)
         painter.setPen(self._theme.color("muted"))
-        shown = QFontMetrics(self._font).elidedText(text, Qt.TextElideMode.ElideMiddle, LABELS - 26)
+        shown = QFontMetrics(self._font).elidedText(text, Qt.TextElideMode.ElideLeft, LABELS - 26)
         where = QRectF(18, top, LABELS - 24, height)
         painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
 
@@ -302,17 +307,20 @@ class TimelinePanel(QWidget):
 
     def _paint_strips(self, painter: QPainter, picture: Picture, band: QRectF) -> None:
         pitch = self._row_height()
-        height = pitch - (6 if pitch >= 18 else 2)
+        height = pitch - (6 if pitch >= 18 else 2 if pitch >= 10 else 1)
+        every = -(-READABLE // pitch)  # rows lower than a line of text: a name for every other one, or every third
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for row, name in enumerate(self.data.rows):
             top = band.top() + row * pitch + (pitch - height) / 2
-            if pitch >= 13:
-                self._label(painter, name, band.top() + row * pitch, pitch)
+            if row % every == 0:
+                self._label(painter, name, top + height / 2 - 8, 16)
             if not picture.strips.isNull():
                 target = QRectF(band.left(), round(top), picture.strips.width(), height)
                 painter.drawImage(target, picture.strips, QRectF(0, row, picture.strips.width(), 1))
 
     def _paint_events(self, painter: QPainter, picture: Picture, band: QRectF) -> None:
+        if not band.height():
+            return
         self._label(painter, "events", band.top(), band.height())
         metrics = QFontMetrics(self._font)
         ends = [x for x, _ in picture.dots[1:]] + [band.right()]

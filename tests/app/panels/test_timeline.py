@@ -197,6 +197,11 @@ def test_many_modules_become_at_most_twelve_rows(panel):
     assert len(panel.data.rows) == 12
     assert panel.data.rows[0] == "head"
     assert panel.data.rows[-1] == "blocks.0"
+    for height in (110, 150, 210, 400):
+        panel.resize(1120, height)
+        bands = panel._bands()
+        assert bands[0].height() > 20
+        assert bands[-1].bottom() <= height - 20, "nothing reaches into the axis"
 
 
 def test_hovering_tells_the_figures(panel, qtbot):
