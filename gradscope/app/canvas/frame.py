@@ -120,7 +120,8 @@ def draw_overlay(
         _ring(painter, scene, item, camera, styles, (styles.accent, 5.0, 90))
     if overlay.hovered >= 0 and overlay.hovered != overlay.selected:
         _ring(painter, scene, overlay.hovered, camera, styles, (styles.accent, 2.0, 110))
-    if overlay.selected >= 0:
+    halo = marks.halo if marks is not None else -1
+    if overlay.selected >= 0 and overlay.selected != halo:  # one ring is enough: while stepping the halo is selected
         _ring(painter, scene, overlay.selected, camera, styles, (styles.accent, 2.0, 255), gap=3.5)
     if marks is not None and overlay.travel is not None:
         paint_edges.draw_travelling(painter, scene, marks, camera, styles, overlay.travel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,7 @@ from gradscope.app.painted import painted
 
 from .heat import BUCKETS
 from .marks import CAPTIONS
+from .paint_edges import draw_cut
 from .scene import Look
 from .styles import Styles
 from .text_cache import TextCache
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _HEIGHT = 40
 _TEXT = 11
 _ROLES = ((Look.LEAF, "leaf"), (Look.INTERMEDIATE, "intermediate"), (Look.ROOT, "root"), (Look.INPUT, "input"))
+_CUT = "cut"
 _SWATCH = QRectF(0, 0, 20, 13)
 
 
@@ -106,11 +108,11 @@ class RoleLegend(Plate):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.setAccessibleName("Role legend")
-        self.setAccessibleDescription(", ".join(word for _, word in _ROLES))
+        self.setAccessibleDescription(", ".join([*(word for _, word in _ROLES), _CUT]))
 
     def sizeHint(self) -> QSize:
         """Room for all roles in a row."""
-        wide = sum(self._texts.width(word, "small", _TEXT) + 44 for _, word in _ROLES)
+        wide = sum(self._texts.width(word, "small", _TEXT) + 44 for _, word in (*_ROLES, (None, _CUT)))
         return QSize(round(wide) + 12, _HEIGHT)
 
     @painted
@@ -130,4 +132,9 @@ class RoleLegend(Plate):
                 painter.drawRect(swatch.adjusted(2.5, 2.5, -2.5, -2.5))
             color = self._styles.muted
             x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", _TEXT, color)) + 42
+        draw_cut(painter, (x + 10, middle), [[x, middle], [x + 20, middle]], 1.0, self._styles)
+        painter.setPen(QPen(self._styles.cut, 1.8))
+        for left, right in ((x, x + 8), (x + 12, x + 20)):
+            painter.drawLine(QPointF(left, middle), QPointF(right, middle))
+        self._texts.draw(painter, _CUT, (x + 26, middle, 60), ("small", _TEXT, self._styles.muted))
         painter.end()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .texts import Card
 
 _ROW = 13.5  # pixels that a row of 11 pixel letters takes
+_STEPS = {1: 0.5, 2: 0.38, 3: 0.285}  # of the card's height, from row to row
 _BAR = 4.0
 _LEAST_BAR = 22.0
 
@@ -143,7 +144,7 @@ def _draw_pill(pencil: Pencil, rect: QRectF, look: int, card: Card, kind: int) -
     if kind == ItemKind.REFERENCE:
         size = 7 * max(0.8, pencil.zoom)
         _draw_return_arrow(pencil, QPointF(rect.left() + 8, centre), size, style.border)
-        pencil.write(text, (rect.left() + 10 + size, centre, rect.width() - 16 - size), "small", style.border)
+        pencil.write(text, (rect.left() + 12 + size, centre, rect.width() - 17 - size), "small", style.border)
         return
     if pencil.width(text, "small") > room:
         text = text[:1]
@@ -169,7 +170,8 @@ def _write_call(pencil: Pencil, card: Card, place: tuple[float, float, float], o
     _draw_triangle(pencil, x, centre, size, opened)
     x, room = x + size + 6 * pencil.zoom, room - size - 6 * pencil.zoom
     used = pencil.write(card.title, (x, centre, room), "title", pencil.styles.text) + 8 * pencil.zoom
-    pencil.write(card.side, (x + used, centre, room - used), "small", pencil.styles.muted)
+    if pencil.width(card.side, "small") <= room - used:
+        pencil.write(card.side, (x + used, centre, room - used), "small", pencil.styles.muted)
 
 
 def _draw_triangle(pencil: Pencil, x: float, centre: float, size: float, opened: bool) -> None:
@@ -188,11 +190,10 @@ def _draw_triangle(pencil: Pencil, x: float, centre: float, size: float, opened:
 
 
 def _row_centres(rect: QRectF, wanted: int) -> list[float]:
-    """Centres of the rows that fit, evenly in the card."""
+    """Centres of the rows that fit, together in the middle of the card."""
     count = max(1, min(wanted, int((rect.height() - 1) / _ROW)))
-    margin = min(rect.height() * 0.07, 4.0 * count)
-    step = (rect.height() - 2 * margin) / count
-    return [rect.top() + margin + step * (row + 0.5) for row in range(count)]
+    step = min(rect.height() * 0.92 / count, max(_ROW, rect.height() * _STEPS[count]))
+    return [rect.center().y() + step * (row - (count - 1) / 2) for row in range(count)]
 
 
 def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None, item: int) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from .batch import draw_lines, draw_rects
+from .scene import Look
 from .styles import faded, mixed
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
     dashed = QPen(styles.untracked_edge, width)
     dashed.setDashPattern([3.6, 2.6])
     tracked = scene.visible.tracked
+    looks = scene.looks
+    cut = (looks[scene.visible.source] == Look.UNTRACKED) | (looks[scene.visible.target] == Look.UNTRACKED)
+    cuts: list[list[list[float]]] = []
     heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
     painter.setBrush(Qt.BrushStyle.NoBrush)
     lit = set(marks.lit.tolist()) if marks is not None else set()
@@ -47,9 +51,31 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
         painter.setPen(plain if is_tracked else dashed)
         painter.drawPath(rounded(points, CORNER * camera.zoom))
         heads[is_tracked].addPolygon(arrow_head(points[-2], points[-1], camera.zoom))
+        if not is_tracked and cut[edge]:
+            cuts.append(points)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(heads[True], styles.edge)
     painter.fillPath(heads[False], styles.untracked_edge)
+    for points in cuts:
+        draw_cut(painter, point_along(points, 0.5), points, camera.zoom, styles)
+
+
+def draw_cut(
+    painter: QPainter, middle: tuple[float, float], points: list[list[float]], zoom: float, styles: Styles
+) -> None:
+    """Two bars across an edge, the gap between them open: here the gradient ends."""
+    x, y = middle
+    size, gap = max(4.0, 5.5 * zoom), max(1.6, 2.0 * zoom)
+    start, end = _stretch(points, middle)
+    length = _distance(start, end) or 1.0
+    along_x, along_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    painter.setPen(QPen(styles.canvas, max(2.0, 2.4 * zoom)))
+    painter.drawLine(QPointF(x - along_x * gap, y - along_y * gap), QPointF(x + along_x * gap, y + along_y * gap))
+    painter.setPen(QPen(styles.cut, max(1.5, 1.8 * zoom)))
+    for side in (-gap, gap):
+        at = QPointF(x + along_x * side, y + along_y * side)
+        across = QPointF(-along_y * size, along_x * size)
+        painter.drawLine(at - across, at + across)
 
 
 def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Styles, edges: Ints) -> None:
@@ -179,6 +205,16 @@ def _segments(scene: Scene, edges: Ints, camera: Camera) -> Floats2:
     first = np.repeat(start[edges] - np.r_[0, np.cumsum(counts)[:-1]], counts) + np.arange(int(counts.sum()))
     origin = (camera.left, camera.top)
     return np.hstack([(points[first] - origin) * camera.zoom, (points[first + 1] - origin) * camera.zoom])
+
+
+def _stretch(points: list[list[float]], middle: tuple[float, float]) -> tuple[list[float], list[float]]:
+    """The straight part of a polyline that a point on it belongs to."""
+    place = list(middle)
+
+    def detour(ends: tuple[list[float], list[float]]) -> float:
+        return _distance(ends[0], place) + _distance(place, ends[1]) - _distance(*ends)
+
+    return min(pairwise(points), key=detour)
 
 
 def _distance(a: list[float], b: list[float]) -> float:

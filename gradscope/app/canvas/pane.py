@@ -104,6 +104,11 @@ class HeatSelector(QWidget):
         self.set_mode("gradient")
         self.set_offered(HEAT_MODES[:3])
 
+    @property
+    def mode(self) -> str:
+        """Which one is on."""
+        return next((mode for mode, button in self._buttons.items() if button.isChecked()), "gradient")
+
     def set_mode(self, mode: str) -> None:
         """Show which one is on."""
         self._buttons[mode].setChecked(True)
@@ -156,6 +161,7 @@ class CanvasPane(QWidget):
     def set_heat(self, mode: str) -> None:
         """Show which heat mode is on."""
         self.selector.set_mode(mode)
+        self._arrange()
 
     def set_heat_offered(self, modes: tuple[str, ...]) -> None:
         """Offer only the heat modes that there are figures for."""
@@ -182,7 +188,9 @@ class CanvasPane(QWidget):
             part.resize(part.sizeHint())
         bottom = height - _MARGIN
         self.heat_legend.move(_MARGIN, bottom - self.heat_legend.height())
-        self.role_legend.move(self.heat_legend.geometry().right() + 8, bottom - self.role_legend.height())
+        heat = self.selector.mode != "role"
+        left = self.heat_legend.geometry().right() + 8 if heat else _MARGIN
+        self.role_legend.move(left, bottom - self.role_legend.height())
         self.minimap.move(width - self.minimap.width() - _MARGIN, bottom - self.minimap.height())
         self._show_what_fits()
 
@@ -193,7 +201,7 @@ class CanvasPane(QWidget):
         map_left = self.minimap.geometry().left() - 8
         self.minimap.setVisible(shown and roomy and map_left > self.heat_legend.geometry().right())
         limit = map_left if self.minimap.isVisibleTo(self) else self.width() - _MARGIN
-        self.heat_legend.setVisible(shown and roomy)
+        self.heat_legend.setVisible(shown and roomy and self.selector.mode != "role")
         self.role_legend.setVisible(shown and roomy and self.role_legend.geometry().right() < limit)
         self.selector.setVisible(shown)
         self.breadcrumb.setVisible(shown and self.breadcrumb.geometry().right() < self.selector.geometry().left())

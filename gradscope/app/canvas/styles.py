@@ -56,6 +56,7 @@ class Styles:
         self.edge, self.untracked_edge = color("edge"), color("input")
         self.bar, self.accent = color("bar"), color("accent")
         self.halo, self.halo_text = color("halo"), color("halo_text")
+        self.cut = color("cut")
         self.hint = color("accent_soft")
         self.hatch = QBrush(faded(color("untracked"), 70), Qt.BrushStyle.BDiagPattern)
         self.heat = [*heat_palette(), color("bar"), color("nonfinite")]

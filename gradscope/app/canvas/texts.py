@@ -71,4 +71,7 @@ def _call_card(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
     kinds = graph.nodes["kind"][visible.members_of(item)]
     leaves = int(np.count_nonzero(kinds == Kind.LEAF))
     nodes = int(np.count_nonzero(kinds == Kind.OP))
-    return Card(call.label, side, f"{format_count(nodes, 'node')}, {format_count(leaves, 'leaf', 'leaves')}")
+    parts = [format_count(nodes, "node")] if nodes or not leaves else []
+    if leaves:
+        parts.append(format_count(leaves, "leaf", "leaves"))
+    return Card(call.label, side, ", ".join(parts))

@@ -110,6 +110,6 @@ def test_a_theme_reaches_every_part(pane) -> None:
     pane.set_theme(DARK)
     dark = pane.grab().toImage()
     for part in (pane.minimap, pane.heat_legend, pane.role_legend, button(pane, "Role")):
-        at = part.mapTo(pane, QPoint(2, part.height() // 2))
+        at = part.mapTo(pane, QPoint(1, part.height() // 2))
         assert light.pixelColor(at).lightness() > 200, part
         assert dark.pixelColor(at).lightness() < 90, part
