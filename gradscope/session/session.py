@@ -50,6 +50,7 @@ class Session:
         self._next: LaunchSpec | None = None
         self._failed: RunState | None = None
         self._own: set[Path] = set()
+        self._closed = False
         self._requests = count(1)
 
     @property
@@ -141,8 +142,9 @@ class Session:
         return self.state.exit_code if self._idle.wait(timeout) else None
 
     def close(self, leave_running: bool) -> None:
-        """Let the script run on alone, or stop it, and wait until the recording is whole."""
+        """Let the script run on alone, or stop it, and wait until the recording is whole. Nothing starts after that."""
         with self._lock:
+            self._closed = True
             self._next = None
             run = self._run
         if run is None or self._idle.is_set():
@@ -154,6 +156,8 @@ class Session:
         run.join()
 
     def _begin(self, spec: LaunchSpec) -> None:
+        if self._closed:  # by another thread, while this one was about to start
+            raise SessionError("The session was closed", " ".join(spec.command), "start it in a new one")
         run = Run(spec, self._place(spec), self._listener, self._console, self._ended)
         self._failed = None
         self._run = run

@@ -183,6 +183,13 @@ def test_a_second_start_is_refused(session, told, fake):
         session.start(fake("sleep"))
 
 
+def test_nothing_starts_after_the_close(session, fake, tmp_path):
+    session.close(leave_running=False)
+    with pytest.raises(SessionError, match="was closed"):
+        session.start(fake("talk"))
+    assert not list(tmp_path.glob("run.gscope*"))
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
