@@ -1,8 +1,8 @@
 """The tree of module calls of a graph, and the call that every node is at home in.
 
 An operation is at home in the call that made it. A leaf or input says itself in which call it was used first; one that
-does not is placed by its name (``layer1.0.weight`` belongs to ``layer1.0``) or beside its consumers; one that was made
-outside of the module it is used in, such as a batch, stays outside.
+does not is placed by its name (``layer1.0.weight`` belongs to ``layer1.0``) or beside its consumers; a batch and other
+variables stand in the call whose forward they are variables of, not in the Linear that they are handed to.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .snapshot import Kind
 
 if TYPE_CHECKING:
     from .snapshot import Call, GraphSnapshot
+    from .statistics import Bools
 
 Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.intp]]
 
@@ -122,10 +123,12 @@ def _homes(graph: GraphSnapshot, parent: list[int], depth: list[int]) -> Rows:
     outside = np.zeros(len(home), bool)
     outside[source[homeless[source] & (home[target] < 0)]] = True
     settled = home.copy()
+    childless = np.ones(len(parent) + 1, bool)
+    childless[parent] = False
     for node, used in zip(nodes.tolist(), np.split(rows, first[1:]), strict=True):
         calls = set(home[target[used]].tolist())
         common = -1 if outside[node] else _common(calls, parent, depth)
-        settled[node] = _placed(graph, node, int(target[used[0]]), common, parent)
+        settled[node] = _placed(graph, node, int(target[used[0]]), common, parent, childless)
     return settled
 
 
@@ -144,7 +147,7 @@ def _common(calls: set[int], parent: list[int], depth: list[int]) -> int:
     return found
 
 
-def _placed(graph: GraphSnapshot, node: int, consumer: int, common: int, parent: list[int]) -> int:
+def _placed(graph: GraphSnapshot, node: int, consumer: int, common: int, parent: list[int], childless: Bools) -> int:
     name = graph.text(node, "name")
     call = common
     while call >= 0:
@@ -155,4 +158,8 @@ def _placed(graph: GraphSnapshot, node: int, consumer: int, common: int, parent:
     made, used = graph.source(node), graph.source(consumer)
     if made is not None and used is not None and (made.file, made.function) != (used.file, used.function):
         return -1
+    if name and common >= 0:  # a variable: no frame of the user's is inside a module that calls no others
+        common = parent[common] if childless[common] else common
+        while common >= 0 and graph.calls[common].type == "Sequential":
+            common = parent[common]
     return common

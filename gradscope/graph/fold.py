@@ -101,7 +101,7 @@ class FoldState:
 def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     """Open from the outside inwards, all calls of one parent or none, while at most ``limit`` items are on screen."""
     tree = call_tree(graph)
-    state = FoldState(parents=tuple(tree.parent), frame=_frame(tree))
+    state = FoldState(parents=tuple(tree.parent), frame=_frame(graph, tree))
     opened: set[int] = set()
     total = _outside_count(tree)
     for call in state.frame:
@@ -110,8 +110,9 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
             return replace(state, open=frozenset(opened))
         opened.add(call)
         total += gained
-    level = [state.frame[-1]] if state.frame else []
-    waiting = [list(tree.roots)] if not level else [tree.children[level[-1]]]
+    waiting = [[call for call in tree.roots if call not in state.frame]]
+    if state.frame:
+        waiting.insert(0, tree.children[state.frame[-1]])
     while waiting:
         siblings = [call for call in waiting.pop(0) if tree.count(call)]
         gained = sum(_gain(tree, call) + 1 for call in siblings)  # an open box is an item as well
@@ -187,10 +188,14 @@ def visible_graph(graph: GraphSnapshot, state: FoldState) -> VisibleGraph:
     return assemble(graph, places)
 
 
-def _frame(tree: CallTree) -> tuple[int, ...]:
-    """The outermost call if it is the only one with nodes, and so on inwards while a call holds just one other."""
+def _frame(graph: GraphSnapshot, tree: CallTree) -> tuple[int, ...]:
+    """The outermost call that has all leaves (a criterion has none), and inwards while a call holds just one other."""
+    leaves = tree.home[graph.nodes["kind"] == Kind.LEAF]
+    if (leaves < 0).any():
+        return ()
+    trained = np.bincount(np.array([*tree.enter, 0], np.intp)[leaves], minlength=len(tree.order))
     found: list[int] = []
-    level = tree.roots
+    level = [call for call in tree.roots if trained[tree.enter[call] : tree.leave[call]].any()]
     while True:
         occupied = [call for call in level if tree.count(call)]
         if len(occupied) != 1 or not any(tree.count(child) for child in tree.children[occupied[0]]):

@@ -25,11 +25,11 @@ Direction = Literal["down", "right"]
 MOST_ITEMS = 16_000
 MOST_WAYPOINTS = 30_000
 _SPACING = {
-    "layer_gap": 28.0,
+    "layer_gap": 24.0,
     "node_gap": 22.0,
     "dummy_gap": 16.0,
     "port_gap": 14.0,
-    "stub": 12.0,
+    "stub": 10.0,
     "isolated_gap": 22.0,
 }
 _ROOM: dict[Direction, dict[str, float]] = {
@@ -95,10 +95,10 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
         made = graphlay.layout({"nodes": nodes, "edges": edges}, options=options)
     except graphlay.GraphlayError:
         return None
-    return _decoded(made.raw)
+    return _decoded(made.raw, request)
 
 
-def _decoded(raw: dict[str, Any]) -> Layout:
+def _decoded(raw: dict[str, Any], request: LayoutRequest) -> Layout:
     boxes = np.array(
         [(n["center"]["x"], n["center"]["y"], n["size"]["width"], n["size"]["height"]) for n in raw["nodes"]],
         np.float64,
@@ -107,11 +107,31 @@ def _decoded(raw: dict[str, Any]) -> Layout:
     routes = [edge["points"] for edge in raw["edges"]]
     start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
     points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
+    if request.direction == "down":
+        _clear_headers(low, request.parents)
     return _on_pixels(low, high, points, start)
+
+
+def _clear_headers(low: Floats2, parents: Ints1) -> None:
+    """Raise the top of boxes whose header the engine forgot: those that begin with another box and have no line in."""
+    above = parents.tolist()
+    highest: dict[int, float] = {}
+    for item in sorted(range(len(above)), key=lambda item: -_depth(item, above)):
+        if item in highest:
+            low[item, 1] = min(low[item, 1], highest[item] - HEADER_HEIGHT - BOX_PADDING)
+        if above[item] >= 0:
+            highest[above[item]] = min(highest.get(above[item], float("inf")), float(low[item, 1]))
+
+
+def _depth(item: int, above: list[int]) -> int:
+    depth = 0
+    while above[item] >= 0:
+        item, depth = above[item], depth + 1
+    return depth
 
 
 def _on_pixels(low: Floats2, high: Floats2, points: Floats2, start: Ints1) -> Layout:
     """Whole pixels from (0, 0) on, so that borders are sharp; routes stay on the borders that they end at."""
-    origin = np.floor(np.vstack((low, points)).min(axis=0))
+    origin = np.floor(np.vstack((low, points)).min(axis=0) + 0.5)
     low, high, points = (np.floor(values - origin + 0.5) for values in (low, high, points))
     return Layout(np.hstack((low, high - low)), points, start)

@@ -119,6 +119,40 @@ def test_a_batch_stands_outside_of_the_module_that_takes_it(spiral: GraphSnapsho
     assert visible.parent[visible.item_of_node[11]] == -1
 
 
+def test_a_variable_stands_in_the_forward_that_it_is_a_variable_of() -> None:
+    b = graphs.Builder()
+    root = b.call("", "Net", -1)
+    stem = b.call("stem", "Sequential", root)
+    x = b.input("x", scope="forward")
+    b.loss(b.linear("stem.1", stem, b.linear("stem.0", stem, x)))
+    graph = b.snapshot()
+    visible = visible_graph(graph, initial(graph).all_open())
+    assert visible.parent[visible.item_of_node[x]] == -1  # a variable of Net.forward, and Net is the frame
+
+
+def test_a_criterion_does_not_keep_the_model_from_being_the_frame() -> None:
+    b = graphs.Builder()
+    root = b.call("", "Net", -1)
+    x = b.linear("b", root, b.linear("a", root, b.input("x")))
+    b.op("MseLoss", b.call("criterion", "MSELoss", -1), x)
+    graph = b.snapshot()
+    state = initial(graph)
+    assert breadcrumb(graph, state) == ("Net",)
+    assert _names(graph, visible_graph(graph, state), ItemKind.OPEN_CALL) == ["a", "b", "criterion"]
+
+
+def test_two_models_side_by_side_are_both_boxes() -> None:
+    b = graphs.Builder()
+    first = b.call("generator", "Sequential", -1)
+    x = b.linear("generator.1", first, b.linear("generator.0", first, b.input("z")))
+    second = b.call("critic", "Sequential", -1)
+    b.loss(b.linear("critic.1", second, b.linear("critic.0", second, x)))
+    graph = b.snapshot()
+    state = initial(graph, limit=100)
+    assert breadcrumb(graph, state) == ()
+    assert {"generator", "critic"} <= set(_names(graph, visible_graph(graph, state), ItemKind.OPEN_CALL))
+
+
 def test_a_closed_call_is_one_item_with_its_lines(spiral: GraphSnapshot) -> None:
     visible = visible_graph(spiral, initial(spiral).toggled(3))
     item = visible.item_of_call(3)

@@ -66,9 +66,10 @@ def test_a_picture_without_faults(name: str, everything: bool) -> None:
 
 
 def test_positions_are_whole_pixels_from_the_origin() -> None:
-    made = layout(*_arrays(graphs.resnet(4), True))
-    assert (made.rects == np.round(made.rects)).all()
-    assert made.bounds[:2] == (0.0, 0.0)
+    for graph in (graphs.resnet(4), graphs.gpt(3), graphs.lstm(3)):
+        made = layout(*_arrays(graph, True))
+        assert (made.rects == np.round(made.rects)).all()
+        assert made.bounds[:2] == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["folded", "all open"])
@@ -125,3 +126,12 @@ def test_an_open_box_is_as_wide_as_its_header_needs() -> None:
     for make in (layout, layered):
         made = make(sizes, nothing, nothing, np.array([-1, 0], np.int32))
         assert made.rects[0, 2] >= 400.0
+
+
+def test_boxes_that_begin_with_a_box_keep_their_headers_free() -> None:
+    sizes = np.array([[20.0, 28.0]] * 3 + [[100.0, 50.0]] * 2)
+    parents = np.array([-1, 0, 1, 2, 0], np.int32)
+    made = layout(sizes, np.array([3], np.int32), np.array([4], np.int32), parents)
+    assert judge.escaping(made, parents, HEADER_HEIGHT) == []
+    assert judge.overlapping(made, parents) == []
+    assert made.bounds[:2] == (0.0, 0.0)
