@@ -1,0 +1,54 @@
+"""``gradscope demo`` without a display: the lesson is trained, recorded and pictured, and the picture is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+
+from gradscope.session.recording import Recording
+
+from ..commands import gradscope
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_DISPLAY: dict[str, str | None] = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None}
+CANVAS = QRect(280, 130, 1000, 560)
+
+
+def demo(folder: Path, *words: str) -> str:
+    """Run it in ``folder``; what it said."""
+    folder.mkdir(exist_ok=True)
+    done = gradscope("demo", *words, cwd=folder, timeout=170, **NO_DISPLAY)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def canvas(folder: Path) -> QImage:
+    picture = QImage(str(folder / "demo.png"))
+    assert (picture.width(), picture.height()) == (1680, 1020)
+    return picture.copy(CANVAS)
+
+
+@pytest.mark.timeout(600)
+def test_the_picture_is_of_the_run_just_made(tmp_path: Path) -> None:
+    short = ("spiral", "--epochs", "1")
+    said = demo(tmp_path / "a", *short)
+    assert "there is no display" in said
+    assert "demo.gscope" in said
+    assert "demo.png" in said
+    demo(tmp_path / "again", *short)
+    demo(tmp_path / "wide", *short, "--width", "24")
+    assert canvas(tmp_path / "a") == canvas(tmp_path / "again")
+    assert canvas(tmp_path / "a") != canvas(tmp_path / "wide")
+
+
+def test_the_recording_is_of_the_whole_lesson_and_a_second_demo_replaces_it(tmp_path: Path) -> None:
+    demo(tmp_path, "line")
+    iterations = Recording.open(tmp_path / "demo.gscope").iterations
+    assert iterations == list(range(20))
+    demo(tmp_path, "line")
+    assert sorted(path.name for path in tmp_path.glob("demo*")) == ["demo.gscope", "demo.png"]
