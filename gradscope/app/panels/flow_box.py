@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from gradscope.app.panels.text_label import TextLabel
+from gradscope.app.panels.text_label import NameLabel, TextLabel
 from gradscope.graph import flow
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
 
-class FlowLine(TextLabel):
+class FlowLine(NameLabel):
     """One gradient sent; a click or Enter leads to where it goes."""
 
     chosen = Signal(int)
@@ -29,8 +29,6 @@ class FlowLine(TextLabel):
         super().__init__(12, "text" if told.tracked else "muted", mono=told.tracked, parent=parent)
         self._node = told.node
         self.setText(told.text)
-        self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(f"{told.text}\nClick to go there")
@@ -58,8 +56,7 @@ class FlowBox(QFrame):
         self.setObjectName("flowBox")
         self._theme: Theme | None = None
         self._of: tuple[GraphSnapshot | None, int] = (None, -1)
-        self._headline = TextLabel(12, "text", QFont.Weight.DemiBold)
-        self._headline.setWordWrap(True)
+        self._headline = NameLabel(12, "text", QFont.Weight.DemiBold)
         self._lines: list[TextLabel] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(10, 10, 8, 10)

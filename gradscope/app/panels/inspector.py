@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gradscope.graph.tensor import Matrix, TensorView
 
 TABS = ("Gradient", "Value", "History")
+NARROWEST = 320  # px; narrower, figures would be cut off
 PATIENCE_MS = 250  # so long an old picture may stand, or an answer may take, before words replace it
 NO_HISTORY = "Only parameters have a history: their gradient norms are kept for every iteration."
 NO_ITERATION = "The curve begins when the first iteration has ended."
@@ -212,6 +213,8 @@ class InspectorPanel(QWidget):
             return
         if life == "paused":
             self._want()
+        if self._answer is not None:  # it was told while it was asked for
+            return
         if self._patience.isActive():
             page.view.set_elements(elements)
         else:
@@ -328,6 +331,7 @@ class InspectorPanel(QWidget):
         self._tabs.setFont(font(13, QFont.Weight.Medium))
         self._tabs.setAccessibleName("What to look at")
         self._line.setFixedHeight(1)
+        self.setMinimumWidth(NARROWEST)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
         self._errand.setSingleShot(True)

@@ -103,7 +103,7 @@ class InspectorHeader(QWidget):
         self._link.setVisible(source is not None)
         if source is not None:
             where = f" in {source.function}" if source.function and source.function != "<module>" else ""
-            self._link.setText(f"{PurePath(source.file).name}:{source.line}{where}")
+            self._link.show_link(f"{PurePath(source.file).name}:{source.line}{where}")
             self._link.setToolTip(f"Show {source.file}, line {source.line}")
 
     def _show_outputs(self, graph: GraphSnapshot, node: int, output: int) -> None:

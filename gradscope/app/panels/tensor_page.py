@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from gradscope.app.panels import statistics_grid
 from gradscope.app.panels.statistics_grid import StatisticsGrid
 from gradscope.app.panels.tensor_view import TensorViewWidget
-from gradscope.app.panels.text_label import TextLabel, font
+from gradscope.app.panels.text_label import NameLabel, TextLabel, font
 
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
@@ -25,8 +25,7 @@ class TensorPage(QWidget):
 
     def __init__(self, symbol: str, choices: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = TextLabel(13, "text", QFont.Weight.DemiBold)
-        self._title.setWordWrap(True)
+        self._title = NameLabel(13, "text", QFont.Weight.DemiBold)
         self._shape = TextLabel(12, "muted", mono=True)
         self._status = TextLabel(13, "text", QFont.Weight.DemiBold)
         self._explanation = TextLabel(12, "muted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
 
+LINK_WIDTH = 190  # px; a longer link is cut
+_BREAK = "\u200b"  # a place to wrap that takes no room
+ROOMY = 3  # so many dimensions are written with room around the sign
+
+
 def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, mono: bool = False) -> QFont:
     """Inter, or JetBrains Mono, at a size in pixels."""
     made = QFont("JetBrains Mono" if mono else "Inter")
@@ -26,7 +32,8 @@ def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, mono: bool = F
 
 def spaced_shape(shape: tuple[int, ...]) -> str:
     """Sizes with the sign between them and room around it, where a shape stands alone."""
-    return " × ".join(map(str, shape)) if shape else "scalar"  # noqa: RUF001 - the sign that shapes take
+    sign = " × " if len(shape) <= ROOMY else "×"  # noqa: RUF001 - the sign that shapes take
+    return sign.join(map(str, shape)) if shape else "scalar"
 
 
 class TextLabel(QLabel):
@@ -65,6 +72,30 @@ class TextLabel(QLabel):
         self._colour = colour
         if self._theme is not None:
             self.set_theme(self._theme)
+
+
+class NameLabel(TextLabel):
+    """Wrapped text that may break inside a dotted name, so that ``encoder.layers.0.weight`` fits a narrow panel."""
+
+    def __init__(
+        self,
+        pixels: int = 12,
+        colour: str = "text",
+        weight: QFont.Weight = QFont.Weight.Normal,
+        mono: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(pixels, colour, weight, mono, parent)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)  # what is copied has no breaks in it
+
+    def setText(self, text: str) -> None:
+        """Show this text."""
+        super().setText(re.sub(r"(\w\.)(?=[^\W\d])", f"\\1{_BREAK}", text))
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return super().text().replace(_BREAK, "")
 
 
 class ElidedLabel(TextLabel):
@@ -121,6 +152,11 @@ class LinkButton(QPushButton):
         self.setFont(font(12))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_link(self, text: str) -> None:
+        """Show this text, cut where it is long."""
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, LINK_WIDTH))
+        self.setAccessibleName(text)
 
     def set_theme(self, theme: Theme) -> None:
         """Muted at rest, accented under the mouse or with focus."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QTabBar
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTabBar
 
 from gradscope.app.panels.flow_box import FlowLine
 from gradscope.app.panels.inspector import InspectorPanel
@@ -238,6 +238,20 @@ def test_a_state_without_its_graph_empties_it(panel: InspectorPanel) -> None:
     panel.set_node(LINEAR)
     panel.set_state(RunState())
     assert "Select a node" in texts_seen(panel)
+
+
+def test_long_names_do_not_widen_it(panel: InspectorPanel) -> None:
+    state = spiral_state()
+    graph = state.graph
+    assert graph is not None
+    long = "transformer.encoder.layers.11.self_attn.in_proj_weight.with.more.of.it"
+    strings = tuple(long if text in ("linear", "net.0.bias") else text for text in graph.strings)
+    renamed = replace(graph, strings=strings)
+    panel.set_state(replace(state, graphs={"spiral": renamed}))
+    panel.set_node(LINEAR)
+    content = panel.findChildren(QScrollArea)[0].widget()
+    assert content.minimumSizeHint().width() <= panel.minimumWidth()
+    assert f"∂ loss / ∂ {long}" in texts_seen(panel)
 
 
 def test_tabs_work_by_keyboard_in_both_themes(panel: InspectorPanel, qtbot: QtBot) -> None:

@@ -75,6 +75,17 @@ def test_the_running_line_is_lit_and_has_a_bar(panel: SourcePanel, script: str, 
     assert QColor(picture.pixel(left + 290, plain.y())) == QColor(theme.window)
 
 
+def test_another_file_does_not_lose_the_running_line(panel: SourcePanel, script: str, tmp_path: Path) -> None:
+    other = tmp_path / "model.py"
+    other.write_text("x = 1\n" * 20)
+    panel.set_running(script, 6, "train")
+    panel.show_file(str(other))
+    assert panel.editor.lit_lines()[0] == -1
+    assert "training is in train.py, line 6" in seen(panel)
+    panel.show_file(script)
+    assert panel.editor.lit_lines()[0] == 6
+
+
 def test_a_running_line_out_of_view_is_brought_into_it(panel: SourcePanel, script: str) -> None:
     panel.set_running(script, 150, "<module>")
     assert 0 < line_middle(panel, 150).y() < panel.editor.viewport().height()
