@@ -48,14 +48,14 @@ class TrainingPanel(QWidget):
     runRequested = Signal()
     pauseRequested = Signal()
     stopRequested = Signal()
-    restartRequested = Signal(dict)
+    restartRequested = Signal(dict)  # the form's values; "device" only if another one was chosen
     deviceRequested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
         self._device = ""
-        self._lesson = False
+        self._takes_device = False
         self._life = "idle"
         self.title = QLabel("Training", self)
         self.title.setFont(text_font(13, QFont.Weight.DemiBold))
@@ -93,13 +93,14 @@ class TrainingPanel(QWidget):
         device: str,
         devices: Sequence[str],
         fields: Mapping[str, str],
+        takes_device: bool | None = None,
     ) -> None:
         """What was launched. It is a lesson if ``command_text`` is one of ``lesson_names``.
 
         ``fields`` are the lesson's or script's own arguments by name without dashes ("lr", "epochs", "batch-size") and
-        the texts they were started with.
+        the texts they were started with. ``takes_device``: it is given ``--device`` (if left out: lessons are).
         """
-        self._lesson = command_text in lesson_names
+        self._takes_device = command_text in lesson_names if takes_device is None else takes_device
         self._device = device
         self.device.fill([*devices] if device in devices or not device else [device, *devices], device)
         self.form.fill(command_text, lesson_names, fields)
@@ -184,7 +185,8 @@ class TrainingPanel(QWidget):
 
     def _restart(self) -> None:
         if self.restart.isEnabled():
-            self.restartRequested.emit(self.form.values() | {"device": self.device.currentText()})
+            chosen = self.device.currentText()
+            self.restartRequested.emit(self.form.values() | ({"device": chosen} if chosen != self._device else {}))
 
     def _show_live_rate(self) -> None:
         self.live.setRowVisible(self.rate, "lr" not in self.form.fields)
@@ -192,7 +194,9 @@ class TrainingPanel(QWidget):
     def _show_device_note(self) -> None:
         changed = self.device.currentText() != self._device
         look.mark(self.device, "changed", changed)
-        how = "given as --device." if self._lesson else "set as torch's default; a script that names its own wins."
+        how = (
+            "given as --device." if self._takes_device else "set as torch's default; a script that names its own wins."
+        )
         self.device_note.setText(f"Device: {how} Takes effect at a restart." if changed else f"Device: {how}")
         self.device.setToolTip(self.device_note.text())
         self.device_note.setVisible(self.device.count() > 0)

@@ -82,7 +82,7 @@ def test_a_changed_field_says_that_it_takes_a_restart_and_the_restart_carries_it
     with qtbot.waitSignal(panel.restartRequested) as asked:
         qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
     assert asked.args[0] == {
-        "lesson": "Spiral, two classes", "lr": "0.5", "epochs": "10", "batch-size": "64", "device": "cpu",
+        "lesson": "Spiral, two classes", "lr": "0.5", "epochs": "10", "batch-size": "64",
     }  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_a_command_is_shown_as_one_and_its_rate_comes_from_the_optimizer(panel, 
     qtbot.keyClicks(panel.form.command, "train.py --lr 1")
     with qtbot.waitSignal(panel.restartRequested) as asked:
         qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
-    assert asked.args[0] == {"command": "train.py --lr 1", "device": "cpu"}
+    assert asked.args[0] == {"command": "train.py --lr 1"}
 
 
 def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
@@ -124,6 +124,14 @@ def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
     assert asked.args == ["cuda:0"]
     assert "restart" in panel.device_note.text()
     assert panel.restart.property("next")
+    with qtbot.waitSignal(panel.restartRequested) as restarted:
+        qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
+    assert restarted.args[0]["device"] == "cuda:0"
+
+
+def test_a_lesson_without_a_device_argument_is_not_said_to_get_one(panel):
+    panel.set_launch("A line", LESSONS, "cpu", ("cpu",), {}, takes_device=False)
+    assert "torch's default" in panel.device_note.text()
 
 
 def test_filling_in_a_launch_asks_for_nothing(panel, qtbot):
