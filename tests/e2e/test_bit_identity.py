@@ -24,7 +24,9 @@ RUNS = {"resnet18.py": 0, "gpt.py": 0, "gan.py": 0, "line.py": 0, "accumulate.py
 def digest(folder: Path, name: str, code: int, *words: str) -> dict[str, Any]:
     """Run a command that trains; what the script itself says that it came to."""
     path = folder / f"{name}.json"
-    environment = dict(os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(folder), TRAINING_DIGEST=str(path))
+    environment = dict(
+        os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(folder), TRAINING_DIGEST=str(path), OMP_NUM_THREADS="1"
+    )
     command = [sys.executable, *words]
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150, check=False)
     assert ran.returncode == code, ran.stderr

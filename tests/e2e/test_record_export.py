@@ -34,7 +34,7 @@ RUNS = {
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(cwd))
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(cwd), OMP_NUM_THREADS="1")
     command = [sys.executable, *words]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=150, check=False)
 
