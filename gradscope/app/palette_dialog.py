@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidg
 
 from .actions import ACTIONS
 from .fonts import text_font
-from .painted import painted
 
 if TYPE_CHECKING:
     from .action_set import ActionSet
@@ -37,7 +36,7 @@ class PaletteDialog(QDialog):
     """Lists the actions that make sense now, best match first."""
 
     def __init__(self, actions: ActionSet, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = actions
         self._field = QLineEdit(self)
@@ -80,7 +79,12 @@ class PaletteDialog(QDialog):
         """Ids of the actions listed, best first."""
         return [self._list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self._list.count())]
 
-    @painted
+    def changeEvent(self, event: QEvent) -> None:
+        """A click beside it closes it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isVisible() and not self.isActiveWindow():
+            self.close()
+
     def _key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose()
@@ -92,7 +96,7 @@ class PaletteDialog(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            return bool(self._key(event))
+            return self._key(event)
         return super().eventFilter(watched, event)
 
     def _fill(self, query: str) -> None:

@@ -163,13 +163,13 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """All panels to where they were at first."""
         for dock in self.docks.values():
+            dock.setFloating(False)
             self.removeDockWidget(dock)
         # A low window gives the outline and the training panel its whole height.
         self.setCorner(Qt.Corner.BottomLeftCorner, _BOTTOM if self.height() >= TALL else _LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
         for name, _title, area in _DOCKS:
             dock = self.docks[name]
-            dock.setFloating(False)
             if name == "training":
                 self.splitDockWidget(self.docks["outline"], dock, Qt.Orientation.Vertical)
             elif name == "source":

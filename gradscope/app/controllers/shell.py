@@ -149,6 +149,7 @@ class ShellController(QObject):
         """Find any action."""
         palette = PaletteDialog(self._window.actions_, self._themes.theme, self._window)
         palette.show()
+        palette.activateWindow()
         palette.place()
 
     def show_keys(self) -> None:

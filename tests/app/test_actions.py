@@ -1,0 +1,107 @@
+"""The one table of actions: everything in it works, is reachable, and is told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog
+
+from gradscope.app.action_set import handler_of
+from gradscope.app.actions import ACTIONS, BY_ID, MENUS, Facts
+from gradscope.app.palette_dialog import PaletteDialog, score
+from gradscope.app.shortcut_sheet import ShortcutSheet, sheet_sections
+from gradscope.resources import resource
+from tests.samples import spiral_messages
+
+from .opened import opened
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+def test_every_row_names_a_method_that_is_there(qtbot: QtBot) -> None:
+    with opened(qtbot, show=False) as window:
+        application = window.application
+        handlers = {"shell": application.shell, "run": application.run, "recording": application.recording}
+        handlers |= window.bench.handlers
+        for row in ACTIONS:
+            assert callable(handler_of(row, handlers)), row.id
+
+
+def test_ids_and_keys_are_unique_and_keys_are_real() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+    keys = [key for row in ACTIONS for key in row.keys]
+    assert len(keys) == len(set(keys))
+    assert all(not QKeySequence(key).isEmpty() for key in keys)
+
+
+def test_every_icon_is_drawn_by_us() -> None:
+    for row in ACTIONS:
+        assert resource("icons", f"{row.icon}.svg").is_file()
+
+
+def test_menus_hold_every_action(qtbot: QtBot) -> None:
+    with opened(qtbot, show=False) as window:
+        titles = [action.text().replace("&", "") for action in window.window.menuBar().actions()]
+        assert titles == list(MENUS)
+        for row in ACTIONS:
+            assert window.window.actions_[row.id] in window.window.actions_.menu(row.menu).actions()
+
+
+def test_the_toolbar_says_what_it_does_with_its_key(qtbot: QtBot) -> None:
+    with opened(qtbot, show=False) as window:
+        button = window.window.actions_.button("run.into")
+        assert button.text() == "Step into"
+        assert button.toolTip().endswith("(F11)")
+        assert not button.icon().isNull()
+
+
+def test_stepping_is_offered_at_a_pause_only() -> None:
+    offered = {life: {row.id for row in ACTIONS if row.enabled(Facts(life=life))} for life in ("running", "paused")}
+    assert "run.into" in offered["paused"]
+    assert "run.into" not in offered["running"]
+    assert "run.pause" in offered["running"]
+    assert "run.stop" in offered["running"] & offered["paused"]
+
+
+def test_the_palette_finds_by_the_starts_of_words() -> None:
+    texts = ["Next iteration Run", "Step into Run", "Zoom in View"]
+    assert max(texts, key=lambda text: score("sin", text)) == "Step into Run"
+    assert score("xyz", "Step into") == -1
+
+
+def test_the_palette_does_what_is_chosen(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        window.window.actions_["tools.palette"].trigger()
+        palette = window.window.findChild(PaletteDialog)
+        assert palette is not None
+        QTest.keyClicks(palette._field, "step into")
+        assert palette.shown()[0] == "run.into"
+        QTest.keyClick(palette._field, Qt.Key.Key_Return)
+        assert [order.kind for order in window.session.orders] == ["into"]
+
+
+def test_the_palette_offers_only_what_can_be_done(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.window.actions_["tools.palette"].trigger()
+        palette = window.window.findChild(PaletteDialog)
+        assert palette is not None
+        assert "run.into" not in palette.shown()
+        assert "file.open" in palette.shown()
+        palette.close()
+
+
+def test_the_shortcut_sheet_lists_every_key(qtbot: QtBot) -> None:
+    listed = {words for _, rows in sheet_sections() for _, words in rows}
+    assert {row.text.rstrip("…") for row in ACTIONS if row.keys} <= listed
+    with opened(qtbot) as window:
+        QTest.keyClick(window.window, Qt.Key.Key_F1)
+        sheet = window.window.findChild(ShortcutSheet)
+        assert isinstance(sheet, QDialog)
+        assert sheet.isVisible()
+        sheet.close()
