@@ -1,6 +1,6 @@
 """Whether a window can be shown, decided before Qt is loaded: Qt ends the process when it cannot.
 
-Only the standard library: a connection to the display's socket is tried, as Qt's own plugin will do.
+Only the standard library: the display is asked over its socket, as Qt's own plugin will do.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import xserver
 from .errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CONNECT_SECONDS = 2.0
-X_SOCKETS = "/tmp/.X11-unix/X"
-X_PORT = 6000
 WINDOWLESS = ("offscreen", "minimal", "minimalegl")
 _REMEDY = "start it on a desktop, over ssh -X or under xvfb-run, or use gradscope record, which needs no window"
 
@@ -53,10 +51,12 @@ def display_problem(environment: Mapping[str, str] = os.environ) -> tuple[str, s
     asked = environment.get("QT_QPA_PLATFORM", "")
     if wayland and not asked.startswith("xcb") and _wayland_answers(wayland, environment):
         return None
-    if display and not asked.startswith("wayland") and _x_answers(display):
-        return None
-    if display:
-        return "the display does not answer", f"DISPLAY={display}"
+    if display and not asked.startswith("wayland"):
+        answer = xserver.ask(display, environment)
+        if answer == "yes":
+            return None
+        problem = "the display does not answer" if answer == "dead" else "the display refuses this user"
+        return problem, f"DISPLAY={display}"
     if wayland:
         return "the display does not answer", f"WAYLAND_DISPLAY={wayland}"
     return "there is no display", "neither DISPLAY nor WAYLAND_DISPLAY is set"
@@ -69,34 +69,10 @@ def _platform(environment: Mapping[str, str]) -> str:
 
 def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
     path = Path(name) if name.startswith("/") else Path(environment.get("XDG_RUNTIME_DIR", "/nonexistent"), name)
-    return _connects(socket.AF_UNIX, str(path))
-
-
-def _x_answers(display: str) -> bool:
-    """``:0``, ``unix:0.0``, ``host:10.0``, or the path of a socket."""
-    if display.startswith("/"):
-        return _connects(socket.AF_UNIX, display) or _connects(socket.AF_UNIX, display.rpartition(".")[0])
-    host, _, numbers = display.rpartition(":")
-    number = numbers.split(".")[0]
-    if not number.isdecimal():
-        return False
-    if host in ("", "unix"):
-        path = f"{X_SOCKETS}{number}"
-        return _connects(socket.AF_UNIX, "\0" + path) or _connects(socket.AF_UNIX, path)
-    return _connects(socket.AF_INET, (host, X_PORT + int(number)))
-
-
-def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
-    if family == socket.AF_INET and isinstance(address, tuple):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+        stream.settimeout(xserver.SECONDS)
         try:
-            socket.create_connection(address, CONNECT_SECONDS).close()
-        except (OSError, OverflowError):
-            return False
-        return True
-    with socket.socket(family, socket.SOCK_STREAM) as stream:
-        stream.settimeout(CONNECT_SECONDS)
-        try:
-            stream.connect(address)
+            stream.connect(str(path))
         except OSError:
             return False
     return True

@@ -1,40 +1,100 @@
-"""Whether a display answers is known before Qt is loaded, from its socket alone."""
+"""Whether a display lets us in is known before Qt is loaded, from its socket alone."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
+import struct
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gradscope.cli import display
+from gradscope.cli import xserver
 from gradscope.cli.display import display_problem, is_windowless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="displays of this kind have Unix sockets")
+
+
+COOKIE = bytes(range(16))
+
+
+class FakeServer:
+    """Answers the first request of X clients: lets in all, or only those with the cookie."""
+
+    def __init__(self, address: str | tuple[str, int], only_with: bytes = b"") -> None:
+        self._socket = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        self._socket.bind(address)
+        self._socket.listen()
+        self._only_with = only_with
+        self.port = 0 if isinstance(address, str) else self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client = self._socket.accept()[0]
+            except OSError:
+                return
+            with client, contextlib.suppress(OSError):  # who only knocks is gone by now
+                asked = client.recv(1000)
+                client.sendall(b"\x01" if self._only_with in asked else b"\x00")
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
 
 
 @pytest.fixture
 def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A short folder for sockets, instead of the system's own for X."""
-    import os
-    from pathlib import Path
-
     short = Path(os.environ["XDG_RUNTIME_DIR"])
-    monkeypatch.setattr(display, "X_SOCKETS", str(short / "X"))
+    monkeypatch.setattr(xserver, "SOCKETS", str(short / "X"))
     return short
 
 
 @pytest.fixture
 def listening(folder: Path) -> Iterator[Path]:
-    """A socket that answers."""
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(folder / "X7"))
-        server.listen()
-        yield folder / "X7"
+    """A display, number 7, that lets everyone in."""
+    server = FakeServer(str(folder / "X7"))
+    yield folder / "X7"
+    server.close()
+
+
+@pytest.fixture
+def guarded(folder: Path) -> Iterator[Path]:
+    """A display, number 9, that lets in who has the cookie."""
+    server = FakeServer(str(folder / "X9"), COOKIE)
+    yield folder / "X9"
+    server.close()
+
+
+def cookie_file(folder: Path, number: bytes, cookie: bytes) -> str:
+    fields = (b"host", number, b"MIT-MAGIC-COOKIE-1", cookie)
+    path = folder / "cookies"
+    entry = b"\x01\x00" + b"".join(struct.pack(">H", len(field)) + field for field in fields)
+    path.write_bytes(entry + entry[:7])  # a file that is being written may end in the middle
+    return str(path)
+
+
+def test_a_cookie_opens_a_guarded_display(guarded: Path) -> None:
+    held = {"DISPLAY": ":9.0", "XAUTHORITY": cookie_file(guarded.parent, b"9", COOKIE)}
+    assert display_problem(held) is None
+
+
+def test_a_display_refuses_who_has_no_cookie_or_another_ones(guarded: Path) -> None:
+    refused = ("the display refuses this user", "DISPLAY=:9")
+    assert display_problem({"DISPLAY": ":9"}) == refused
+    for number, cookie in ((b"8", COOKIE), (b"9", b"x" * 16)):
+        held = {"DISPLAY": ":9", "XAUTHORITY": cookie_file(guarded.parent, number, cookie)}
+        assert display_problem(held) == refused
 
 
 @pytest.mark.usefixtures("listening")
@@ -60,12 +120,13 @@ def test_a_socket_that_its_server_left_behind(folder: Path) -> None:
     assert display_problem({"DISPLAY": ":5"}) is not None
 
 
-def test_a_display_over_the_network() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        number = server.getsockname()[1] - display.X_PORT
-        if number < 0:
-            pytest.skip("the system gave a port below X's own")
-        assert display_problem({"DISPLAY": f"127.0.0.1:{number}.0"}) is None
+def test_a_display_over_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer(("127.0.0.1", 0))
+    monkeypatch.setattr(xserver, "PORT", server.port - 10)
+    try:
+        assert display_problem({"DISPLAY": "127.0.0.1:10.0"}) is None
+    finally:
+        server.close()
 
 
 def test_wayland_by_name_and_by_path(listening: Path) -> None:
