@@ -95,7 +95,9 @@ def build_tree(graph: GraphSnapshot) -> OutlineTree:
     calls, nodes = len(graph.calls), len(graph)
     call = graph.nodes["call"].astype(np.int64)
     kind = graph.nodes["kind"]
+    rank = forward_rank(graph)
     free = np.flatnonzero((call < 0) | (call >= calls))
+    free = free[np.argsort(rank[free])]
     groups, group_of = _groups(graph, free)
     first = calls + len(groups)
     parent = np.full(first + nodes, -1, np.int32)
@@ -103,11 +105,11 @@ def build_tree(graph: GraphSnapshot) -> OutlineTree:
     parent[first:] = call
     parent[first + free] = np.where(group_of >= 0, calls + group_of, -1)
     order = np.zeros(first + nodes, np.int64)
-    order[:calls] = _first_node(graph)
-    order[first:] = np.arange(nodes) + np.where(kind == LEAF, -2 * nodes, np.where(kind == INPUT, -nodes, 0))
+    order[:calls] = _first_rank(graph, rank)
+    order[first:] = rank + np.where(kind == LEAF, -2 * nodes, np.where(kind == INPUT, -nodes, 0))
     for index, group in enumerate(groups):
         place = {"leaves": -4 * nodes, "inputs": 4 * nodes}.get(group.key, 0)
-        order[calls + index] = int(free[np.argmax(group_of == index)]) + place
+        order[calls + index] = int(rank[free[np.argmax(group_of == index)]]) + place
     return _indexed(graph, groups, parent, np.lexsort((order, parent)))
 
 
@@ -155,12 +157,36 @@ def _indexed(graph: GraphSnapshot, groups: tuple[Group, ...], parent: Ints, chil
     return OutlineTree(graph, groups, parent, children.astype(np.int32), start, position)
 
 
-def _first_node(graph: GraphSnapshot) -> Integers:
-    """For each call the lowest node that it or a call inside it made, by which calls stand among operations."""
+def forward_rank(graph: GraphSnapshot) -> Integers:
+    """Each node's place in the order of the forward: by its longest way to the root, whatever order ids came in."""
+    nodes = len(graph)
+    source, target = graph.edges["source"], graph.edges["target"]
+    by_target = np.argsort(target, kind="stable")
+    start = np.searchsorted(target[by_target], np.arange(nodes + 1)).tolist()
+    feeds = source[by_target].tolist()
+    waiting = np.bincount(source, minlength=nodes).tolist()
+    depth = [0] * nodes
+    ready = [node for node in range(nodes) if not waiting[node]]
+    while ready:
+        node = ready.pop()
+        for feeder in feeds[start[node] : start[node + 1]]:
+            depth[feeder] = max(depth[feeder], depth[node] + 1)
+            waiting[feeder] -= 1
+            if not waiting[feeder]:
+                ready.append(feeder)
+    numbers = np.arange(nodes)
+    from_root = np.count_nonzero(source > target) > len(source) // 2
+    rank = np.empty(nodes, np.int64)
+    rank[np.lexsort((-numbers if from_root else numbers, -np.array(depth, np.int64)))] = numbers
+    return rank
+
+
+def _first_rank(graph: GraphSnapshot, rank: Integers) -> Integers:
+    """For each call the earliest operation that it or a call inside it made, by which it stands among the others."""
     calls, nodes = len(graph.calls), len(graph)
     first = np.full(calls, nodes, np.int64)
     made = np.flatnonzero((graph.nodes["call"] >= 0) & (graph.nodes["call"] < calls) & (graph.nodes["kind"] == OP))
-    np.minimum.at(first, graph.nodes["call"][made], made)
+    np.minimum.at(first, graph.nodes["call"][made], rank[made])
     for row in range(calls):
         above, steps = graph.calls[row].parent, 0
         while 0 <= above < calls and steps < calls and first[above] > first[row]:

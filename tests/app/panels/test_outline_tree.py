@@ -6,7 +6,7 @@ import numpy as np
 
 from gradscope.app.panels.outline_tree import OutlineTree, build_tree, search, with_ancestors
 from gradscope.graph.snapshot import GraphSnapshot
-from tests.samples import graph_message, spiral_graph
+from tests.samples import SPIRAL_CALLS, SPIRAL_EDGES, SPIRAL_NODES, graph_message, spiral_graph
 
 
 def titles(tree: OutlineTree, entry: int = -1) -> list[str]:
@@ -32,6 +32,15 @@ def test_calls_hold_leaves_first_and_the_rest_stands_by_line_and_as_inputs() -> 
     assert titles(tree, tree.child(-1, 1)) == ["log_softmax", "loss"]
     assert titles(tree, tree.child(-1, 2)) == ["x", "y"]
     assert tree.group_of(tree.child(-1, 1)).detail == "line 30"
+
+
+def test_ids_given_from_the_root_read_the_same() -> None:
+    last = len(SPIRAL_NODES) - 1
+    edges = [(last - edge[0], edge[1], last - edge[2], *edge[3:]) for edge in SPIRAL_EDGES]
+    turned = build_tree(GraphSnapshot.from_message(graph_message(SPIRAL_NODES[::-1], edges, SPIRAL_CALLS)))
+    straight = build_tree(GraphSnapshot.from_message(spiral_graph()))
+    for entry in (-1, 0, 1, 2, 3, 4, 5):
+        assert titles(turned, entry) == titles(straight, entry)
 
 
 def test_leaves_without_a_module_stand_together_and_a_lone_operation_needs_no_group() -> None:
