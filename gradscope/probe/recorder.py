@@ -204,7 +204,7 @@ def _writes_in_place(name: str) -> bool:
 
 def _takes_gradient(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether the call will make nodes, as far as its arguments tell. ``init.kaiming_uniform_(leaf)`` will not."""
-    target = args[0] if args and isinstance(args[0], torch.Tensor) else None
+    target = next(_tensors(args, kwargs), None)
     if target is not None and _writes_in_place(name) and target.is_leaf and target.requires_grad:
         return False
     return any(t.requires_grad for t in _tensors(args, kwargs))
