@@ -15,8 +15,8 @@ PRESENT: frozenset[Status] = frozenset({"value", "zero", "nonfinite"})
 PAUSE_FIRST = "Pause to see the tensor itself."
 MISSING: dict[str, str] = {
     "paused": "Waiting for the training process…",
-    "ended": "The run is over: its tensors are gone, what is known of them are these figures.",
-    "lost": "The training process cannot be reached: what is known of its tensors are these figures.",
+    "ended": "Only figures were recorded of this moment; tensors can be seen while training is paused.",
+    "lost": "The training process cannot be reached; of its tensors only these figures are known.",
 }
 
 _SENTENCES: dict[Status, str] = {

@@ -101,6 +101,17 @@ class NameLabel(TextLabel):
 class ElidedLabel(TextLabel):
     """One line that gives way where room is short: its middle becomes an ellipsis, its tooltip says it all."""
 
+    def __init__(
+        self,
+        pixels: int = 12,
+        colour: str = "text",
+        weight: QFont.Weight = QFont.Weight.Normal,
+        mono: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(pixels, colour, weight, mono, parent)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)  # a selection would not be seen
+
     def setText(self, text: str) -> None:
         """Show this line."""
         super().setText(text)

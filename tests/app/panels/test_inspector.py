@@ -15,14 +15,13 @@ from gradscope.app.panels.inspector import InspectorPanel
 from gradscope.app.panels.text_label import LinkButton
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph.state import RunState, reduce
+from gradscope.graph.tensor import TensorView
 from gradscope.wire import messages as m
 from tests.samples import SCRIPT, spiral_state, statistics_table
 from tests.tensors import refused, told
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
-
-    from gradscope.graph.tensor import TensorView
 
 LINEAR, LOSS, WEIGHT, X, WEIGHT_2 = 3, 10, 0, 11, 5
 
@@ -238,6 +237,19 @@ def test_a_state_without_its_graph_empties_it(panel: InspectorPanel) -> None:
     panel.set_node(LINEAR)
     panel.set_state(RunState())
     assert "Select a node" in texts_seen(panel)
+
+
+def test_of_a_moment_that_is_over_only_figures_are_known(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.set_state(replace(spiral_state(), life="ended", pause=None))
+    panel.set_node(LINEAR)
+    qtbot.waitUntil(lambda: "Only figures were recorded of this moment" in texts_seen(panel))
+    assert panel.figure("norm") == "2.31e-2"
+
+
+def test_a_source_that_refuses_at_once_is_heard(panel: InspectorPanel) -> None:
+    panel.tensorRequested.connect(lambda kind, *_: panel.set_tensor(kind, TensorView.unavailable("no process")))
+    panel.set_node(LINEAR)
+    assert "no process" in texts_seen(panel)
 
 
 def test_long_names_do_not_widen_it(panel: InspectorPanel) -> None:
