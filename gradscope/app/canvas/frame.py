@@ -10,26 +10,23 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from gradscope.graph.visible import ItemKind
 
 from . import paint_edges
-from .batch import draw_by_bucket, draw_rects, splat
 from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards, draw_headers
-from .scene import Look
+from .paint_far import draw_flat_cards, draw_names
 from .styles import faded
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
-    from gradscope.graph.snapshot import Ints
-
     from .camera import Camera
     from .marks import Marks
-    from .scene import Bytes1, Floats2, Scene
+    from .paint_far import FarGround
+    from .scene import Scene
     from .styles import Styles
     from .text_cache import TextCache
 
@@ -72,42 +69,43 @@ def draw_scene(
     camera: Camera,
     styles: Styles,
     texts: TextCache,
+    ground: FarGround,
     edge_opacity: float = 1.0,
 ) -> None:
-    """Boxes, edges and cards in view."""
+    """Boxes, edges and cards in view; edges fade in while the items are still moving."""
+    still = edge_opacity >= 1.0
     area = camera.scene_rect
     boxes, cards = scene.items_in(area, scene.boxes), scene.items_in(area, scene.cards)
     box_rects, card_rects = camera.screen_rects(scene.rects[boxes]), camera.screen_rects(scene.rects[cards])
     detail = detail_of(camera, len(cards))
+    pencil = Pencil(painter, texts, styles, camera.zoom)
     if detail is not Detail.CARDS:
-        _draw_flat_boxes(painter, box_rects, styles)
-        if edge_opacity >= 1.0:
-            paint_edges.draw_segments(painter, scene, camera, styles, scene.edges_in(area))
-        _draw_flat_cards(painter, card_rects, _buckets(scene, marks, cards), _palette(marks, styles), detail)
+        ground.draw(painter, scene, camera, styles, box_rects, still)
+        draw_flat_cards(painter, scene, marks, camera, styles, cards, card_rects, splatted=detail is Detail.SPLAT)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if marks is not None and edge_opacity >= 1.0:
+        if marks is not None and still:
             paint_edges.draw_lit(painter, scene, marks, camera, styles)
+        draw_names(pencil, scene, boxes, box_rects)
         _draw_glow(painter, scene, marks, camera, styles)
         _draw_halo(painter, scene, marks, camera, styles)
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pencil = Pencil(painter, texts, styles, camera.zoom)
     draw_boxes(pencil, box_rects)
     edges = scene.edges_in(area)
     if len(edges) <= _MOST_ROUTES:
         painter.setOpacity(edge_opacity)
         paint_edges.draw_routes(pencil, scene, camera, edges, marks)
         painter.setOpacity(1.0)
-    elif edge_opacity >= 1.0:
+    elif still:
         paint_edges.draw_segments(painter, scene, camera, styles, edges)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _draw_glow(painter, scene, marks, camera, styles)
-    if marks is not None and edge_opacity >= 1.0:
+    if marks is not None and still:
         paint_edges.draw_lit(painter, scene, marks, camera, styles)
     draw_headers(pencil, scene, boxes, box_rects)
     draw_cards(pencil, scene, marks, cards, card_rects)
     _draw_halo(painter, scene, marks, camera, styles)
-    if marks is not None and marks.derivatives and edge_opacity >= 1.0 and camera.zoom >= 0.7:
+    if marks is not None and marks.derivatives and still and camera.zoom >= 0.7:
         paint_edges.draw_derivatives(pencil, scene, marks, camera, edges)
 
 
@@ -168,37 +166,3 @@ def _ring(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(faded(color, alpha), width))
     painter.drawRoundedRect(rect, radius + gap, radius + gap)
-
-
-def _draw_flat_boxes(painter: QPainter, rects: Floats2, styles: Styles) -> None:
-    look = styles.cards[Look.OPEN]
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(look.border, 0))
-    painter.setBrush(look.fill)
-    draw_rects(painter, np.round(rects))
-
-
-def _buckets(scene: Scene, marks: Marks | None, cards: Ints) -> Bytes1:
-    if marks is None or marks.mode == "role":
-        return scene.looks[cards]
-    return marks.buckets[cards]
-
-
-def _palette(marks: Marks | None, styles: Styles) -> list[QColor]:
-    return styles.roles if marks is None or marks.mode == "role" else styles.heat
-
-
-def _draw_flat_cards(painter: QPainter, rects: Floats2, buckets: Bytes1, colors: list[QColor], detail: Detail) -> None:
-    if detail is Detail.FLAT:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        shown = rects.copy()
-        shown[:, 2:] = np.maximum(shown[:, 2:], 1.0)
-        draw_by_bucket(painter, shown, buckets, colors)
-        return
-    device = painter.device()
-    ratio = device.devicePixelRatio()
-    layer = QImage(device.width(), device.height(), QImage.Format.Format_ARGB32_Premultiplied)
-    layer.fill(Qt.GlobalColor.transparent)
-    splat(layer, rects, buckets, colors, ratio)
-    layer.setDevicePixelRatio(ratio)
-    painter.drawImage(QPointF(0, 0), layer)

@@ -17,6 +17,7 @@ from .frame import Overlay, draw_overlay, draw_scene, item_rect
 from .framebuffer import FrameBuffer
 from .motion import MOST_MOVING, Motion, eased, starting_rects
 from .notices import HINT_HEIGHT, draw_empty, draw_hint
+from .paint_far import FarGround
 from .styles import Styles
 from .text_cache import TextCache
 
@@ -43,6 +44,7 @@ class Stage(QWidget):
         self._styles = Styles(theme)
         self._texts = TextCache()
         self._frame = FrameBuffer()
+        self._ground = FarGround()
         self._camera = Camera()
         self._insets = Insets()
         self._scene: Scene | None = None
@@ -190,17 +192,15 @@ class Stage(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The frame, then what lies over it."""
         scene = self._scene
-        if scene is not None and len(scene):
-            self._refresh_frame()
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._styles.canvas)
         if scene is None or not len(scene):
             draw_empty(painter, self._texts, self._styles, self.rect(), self._empty)
         else:
-            self._frame.blit(painter, self._camera)
+            self._paint_frame(painter)
             if self._movement.share is None:
                 draw_overlay(painter, scene, self.marks, self._camera, self._styles, self._overlay())
-            draw_hint(painter, self._texts, self._styles, self.rect(), self._insets, self._hint)
+            draw_hint(painter, self._texts, self._styles, self.rect(), self._insets, self._shown_hint())
         painter.end()
 
     @painted
@@ -211,12 +211,20 @@ class Stage(QWidget):
             self._open_view()
         self.viewChanged.emit()
 
-    def _refresh_frame(self) -> None:
-        if self._frame.matches(self._camera):
+    def _paint_frame(self, painter: QPainter) -> None:
+        if abs(painter.deviceTransform().m11() - self.devicePixelRatioF()) > 0.01:
+            self._draw_frame(painter)  # rendered into a larger picture: the kept frame would be coarse there
             return
         stand_in = self._sharp_timer.isActive() and self._frame.slow and not self._frame.stale
-        if not stand_in:
+        if not stand_in and not self._frame.matches(self._camera):
             self._frame.draw(self._camera, self, self._styles.canvas, self._draw_frame)
+        self._frame.blit(painter, self._camera)
+
+    def _shown_hint(self) -> str:
+        """The hint; over a scene of leaves alone what the empty canvas would say."""
+        if self._hint or self._scene is None or len(self._scene.visible.source):
+            return self._hint
+        return " ".join(part for part in self._empty if part)
 
     def _draw_frame(self, painter: QPainter) -> None:
         scene, share = self._scene, self._movement.share
@@ -226,7 +234,7 @@ class Stage(QWidget):
         if share is not None and self._begin is not None:
             opacity = eased(share)
             scene = scene.with_rects(self._begin + (scene.rects - self._begin) * opacity)
-        draw_scene(painter, scene, self.marks, self._camera, self._styles, self._texts, opacity)
+        draw_scene(painter, scene, self.marks, self._camera, self._styles, self._texts, self._ground, opacity)
 
     def _overlay(self) -> Overlay:
         scene = self._scene
@@ -268,7 +276,7 @@ class Stage(QWidget):
 
     def _free(self) -> Insets:
         """Insets that keep clear of the hint, too."""
-        return replace(self._insets, bottom=self._insets.bottom + HINT_HEIGHT) if self._hint else self._insets
+        return replace(self._insets, bottom=self._insets.bottom + HINT_HEIGHT) if self._shown_hint() else self._insets
 
     def _move(self, camera: Camera, gesture: bool = False) -> None:
         """A move that the viewer asked for: from now on a new scene leaves the camera alone.

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage
 
 from gradscope.app.canvas.heat import heat_color
 from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph import fold
+from gradscope.graph.state import RunState, reduce
 from tests.app.canvas.scenes import canvas_with, giant, line_state, marks_of, scene_of, spiral
+from tests.samples import SPIRAL_NODES, graph_message
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QImage
+    from PySide6.QtGui import QColor
 
 
 def image_of(canvas: GraphCanvas) -> QImage:
@@ -191,3 +194,48 @@ def test_giants_are_drawn_at_every_level(qtbot, nodes: int) -> None:
     low, high = (canvas.node_rect(node).adjusted(-1, -1, 1, 1) for node in (nodes // 100, nodes - 1))
     assert count(image, high, heat_color(1.0), 60) > 0, "the largest gradient is bright"
     assert count(image, low, heat_color(1.0), 60) == 0
+
+
+def test_a_picture_of_twice_the_size_is_drawn_sharp(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    canvas.grab()
+    image = QImage(canvas.size() * 2, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(2)
+    canvas.render(image)
+    coarse = canvas.grab().toImage().scaled(image.size())
+    rect = canvas.node_rect(8)
+    area = QRect(rect.topLeft() * 2, rect.size() * 2)
+    text = LIGHT.color("text")
+    assert count(image, area, text, 12) > 0
+    pairs = [
+        (image.pixelColor(x, y), coarse.pixelColor(x, y))
+        for x in range(area.left(), area.right())
+        for y in range(area.top(), area.top() + 30)
+    ]
+    assert sum(not close(fine, rough, 40) for fine, rough in pairs) > 100, "letters are drawn anew, not enlarged"
+
+
+def test_leaves_alone_carry_the_hint_that_names_the_next_key(qtbot) -> None:
+    captured = graph_message(SPIRAL_NODES[:2], [], [("", 0, "Net", -1), ("net.0", 0, "Linear", 0)], "", partial=True)
+    state = reduce(RunState(), captured)
+    assert state.graph is not None
+    canvas = GraphCanvas(LIGHT)
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 600)
+    canvas.show()
+    canvas.set_scene(scene_of(state.graph))
+    bare = count(image_of(canvas), canvas.rect(), LIGHT.color("accent_soft"), 2)
+    canvas.set_empty_text("The leaves exist.", "The forward pass will build the rest: press F10")
+    assert count(image_of(canvas), canvas.rect(), LIGHT.color("accent_soft"), 2) > bare + 4000
+    assert canvas.visible_nodes() == [0, 1]
+
+
+def test_new_figures_change_colours_far_away_and_leave_the_edges(qtbot) -> None:
+    state, scene = giant(2000)
+    canvas = canvas_with(qtbot, state, scene, "role", zoom=0.25)
+    before = image_of(canvas)
+    canvas.set_marks(marks_of(state, scene, "gradient"))
+    after = image_of(canvas)
+    fresh = canvas_with(qtbot, state, scene, "gradient", zoom=0.25)
+    assert before != after
+    assert image_of(fresh) == after
