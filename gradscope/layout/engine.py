@@ -14,6 +14,7 @@ import numpy as np
 
 from .fallback import layered
 from .geometry import Layout
+from .jogs import clear_headers_of_lines
 from .sheet import sheet
 from .sizes import BOX_PADDING, HEADER_HEIGHT
 
@@ -25,7 +26,7 @@ Direction = Literal["down", "right"]
 MOST_ITEMS = 16_000
 MOST_WAYPOINTS = 30_000
 _SPACING = {
-    "layer_gap": 24.0,
+    "layer_gap": 28.0,
     "node_gap": 22.0,
     "dummy_gap": 16.0,
     "port_gap": 14.0,
@@ -109,6 +110,7 @@ def _decoded(raw: dict[str, Any], request: LayoutRequest) -> Layout:
     points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
     if request.direction == "down":
         _clear_headers(low, request.parents)
+        clear_headers_of_lines(points, start, low, high, (request.sources, request.targets), request.parents)
     return _on_pixels(low, high, points, start)
 
 

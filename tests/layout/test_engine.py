@@ -135,3 +135,23 @@ def test_boxes_that_begin_with_a_box_keep_their_headers_free() -> None:
     assert judge.escaping(made, parents, HEADER_HEIGHT) == []
     assert judge.overlapping(made, parents) == []
     assert made.bounds[:2] == (0.0, 0.0)
+
+
+def _in_headers(made: Layout, arrays: tuple[Any, Any, Any, Any]) -> list[tuple[int, int]]:
+    """(point, box) where a level piece of a line runs through the name of a box."""
+    start, end = made.points[:-1], made.points[1:]
+    level = (start[:, 1] == end[:, 1]) & (start[:, 0] != end[:, 0])
+    level[made.start[1:-1] - 1] = False
+    found: list[tuple[int, int]] = []
+    for box in np.unique(arrays[3][arrays[3] >= 0]):
+        x, y, width, _ = made.rects[box]
+        over = (np.minimum(start[:, 0], end[:, 0]) < x + width) & (np.maximum(start[:, 0], end[:, 0]) > x)
+        inside = (start[:, 1] >= y) & (start[:, 1] < y + HEADER_HEIGHT - 4)
+        found += [(int(point), int(box)) for point in np.flatnonzero(level & over & inside)]
+    return found
+
+
+@pytest.mark.parametrize("name", ["spiral", "resnet of 24", "gpt of 2"])
+def test_no_line_runs_through_the_name_of_a_box(name: str) -> None:
+    arrays = _arrays(GRAPHS[name](), True)
+    assert _in_headers(layout(*arrays), arrays) == []
