@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -126,10 +127,13 @@ def loss_of(state: RunState) -> float | None:
 
 
 def number(value: float) -> str:
-    """Four significant digits, as a card shows a loss."""
-    if value != value or value in (float("inf"), float("-inf")):
+    """Four significant digits, as a card shows a loss: ``0.6871``, ``4.265e-5``."""
+    if not isfinite(value):
         return str(value)
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3e}"
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:#.4g}".removesuffix(".")
+    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

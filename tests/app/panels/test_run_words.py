@@ -89,8 +89,9 @@ def test_how_a_run_ended_is_said():
 
 def test_numbers_and_durations():
     assert run_words.number(0.6871) == "0.6871"
-    assert run_words.number(2.5e-7) == "2.500e-07"
+    assert run_words.number(2.5e-7) == "2.500e-7"
     assert run_words.number(float("nan")) == "nan"
+    assert [run_words.number(value) for value in (9.0, 1234.0, -25_000.0)] == ["9.000", "1234", "-2.500e4"]
     assert run_words.duration_words(42) == "0:42"
     assert run_words.duration_words(3723) == "1:02:03"
     assert run_words.shape_words(()) == "scalar"
