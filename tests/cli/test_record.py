@@ -101,3 +101,30 @@ def test_the_interpreter_is_the_one_asked_for(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import sys; print(sys.executable)")
     done = gradscope("record", "-o", "r.gscope", "--python", sys.executable, "train.py", cwd=tmp_path)
     assert done.stdout.strip() == sys.executable
+
+
+def test_sigterm_stops_the_script_too(tmp_path: Path) -> None:
+    process = start(tmp_path, POLITE)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert out == "asked to stop\n"
+    assert process.returncode == 5
+
+
+def test_training_goes_on_when_nobody_reads_its_output_any_more(tmp_path: Path) -> None:
+    ending = 'for _ in range(50): print("x" * 1000, flush=True); time.sleep(0.01)\nopen("done", "w").close()'
+    process = start(tmp_path, f'import time\nprint("ready", flush=True)\n{ending}')
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert process.stderr is not None
+    with process.stderr:
+        assert "Traceback" not in process.stderr.read()
+    assert (tmp_path / "done").exists()
+
+
+def test_output_that_the_terminal_cannot_show_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import sys; sys.stdout.buffer.write('∂loss\\n'.encode())", encoding="utf-8")
+    done = gradscope("record", "-o", "r.gscope", "train.py", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert done.stdout == "?loss\n"
