@@ -91,6 +91,7 @@ class RunState:
     progress: m.Progress | None = None
     passes: tuple[PassState, ...] = ()
     values: Mapping[str, NodeStatistics] = field(default_factory=lambda: MappingProxyType({}))
+    values_at: int = -1  # the iteration that ``values`` were measured in
     pause: m.Paused | None = None
     variables: m.VariablesTold | None = None
     cleared_at: int = -1
@@ -195,7 +196,9 @@ def _pass_started(state: RunState, message: m.PassStarted) -> RunState:
         NodeStatistics.empty(len(graph) if graph else 0),
     )
     earlier = tuple(p for p in state.passes if p.iteration == message.iteration and p.index < message.pass_index)
-    return replace(state, passes=(*earlier, started), partial=None)
+    # A loss of an earlier iteration must not stand beside this one's gradients.
+    values = state.values if state.values_at == message.iteration else MappingProxyType({})
+    return replace(state, passes=(*earlier, started), partial=None, values=values)
 
 
 def _in_pass(state: RunState, index: int, change: Callable[[PassState], PassState]) -> RunState:
@@ -213,8 +216,9 @@ def _values(state: RunState, message: m.ValuesMeasured) -> RunState:
     if graph is None:
         return state
     known = {graph.fingerprint: NodeStatistics.empty(len(graph)).merged(message.statistics)}
-    kept = {key: value for key, value in state.values.items() if key in state.graphs and key not in known}
-    return replace(state, values=MappingProxyType(kept | known))
+    current = state.values.items() if state.values_at == message.iteration else ()
+    kept = {key: value for key, value in current if key in state.graphs and key not in known}
+    return replace(state, values=MappingProxyType(kept | known), values_at=message.iteration)
 
 
 def _pass_ended(state: RunState, message: m.PassEnded) -> RunState:

@@ -47,3 +47,10 @@ def test_a_leaf_only_picture_gives_way_to_the_pass():
     for message in spiral_messages(1):
         state = reduce(state, message)
     assert not state.graph.partial
+
+
+def test_values_of_an_earlier_iteration_do_not_stand_beside_a_later_pass():
+    state = spiral_state(12)
+    later = reduce(state, m.PassStarted(13, 0, "backward", "spiral", "light", "loss", 0.5))
+    assert state.graph_values is not None
+    assert later.graph_values is None
