@@ -37,6 +37,16 @@ _SEQUENCE = {
 }
 
 
+def luminance(colour: QColor) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    return float((_linear([colour.name()]) @ np.array([0.2126, 0.7152, 0.0722]))[0])
+
+
+def ink(ground: QColor) -> QColor:
+    """Of dark and bright text the one that stands out more on a ground."""
+    return QColor("#000000") if luminance(ground) > 0.179 else QColor("#ffffff")
+
+
 def _channels(name: str) -> tuple[int, int, int]:
     colour = QColor(name)
     return colour.red(), colour.green(), colour.blue()

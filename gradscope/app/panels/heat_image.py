@@ -151,8 +151,7 @@ class HeatImage(QWidget):
         painter.setFont(self._font)
         for row in range(rows):
             for column in range(columns):
-                bright = QColor(self._image.pixel(column, row)).lightnessF() > 0.55
-                painter.setPen(QColor("#161b22" if bright else "#f4f6fa"))
+                painter.setPen(colour_maps.ink(QColor(self._image.pixel(column, row))))
                 painter.drawText(self.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, texts[row][column])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -103,6 +103,15 @@ def test_numbers_stand_in_the_cells_when_they_fit(view: TensorViewWidget) -> Non
     assert len({tight.pixel(x, y) for x in range(85) for y in range(18)}) == 1
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+@pytest.mark.parametrize("name", ["diverging", "sequential"])
+def test_numbers_can_be_read_on_every_colour(theme: Theme, name: colour_maps.MapName) -> None:
+    for row in (*colour_maps.table(theme, name), QColor(theme.nonfinite).getRgb()[:3]):
+        ground = QColor(*(int(channel) for channel in row))
+        light, dark = sorted((colour_maps.luminance(ground), colour_maps.luminance(colour_maps.ink(ground))))[::-1]
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, ground.name()
+
+
 def test_a_scalar_is_a_number_and_a_short_list_keeps_its_brackets(view: TensorViewWidget) -> None:
     view.set_tensor(told(-3.0))
     assert view.value_text() == "-3.0"
