@@ -85,7 +85,7 @@ class TensorPage(QWidget):
         if tensor.available:
             self.view.set_tensor(tensor)
         else:
-            self.view.set_notice(tensor.why or "The training process has no such tensor now.", elements)
+            self.view.set_notice(_sentence(tensor.why or "the training process has no such tensor now"), elements)
         self.show_figures(statistics_grid.from_tensor(tensor) if tensor.available else row)
 
     def show_figures(self, row: dict[str, float] | None) -> None:
@@ -97,6 +97,11 @@ class TensorPage(QWidget):
         """Title and what is said."""
         texts = (self._title.text(), self._status.text(), self._explanation.text(), self.view.notice())
         return "\n".join(text for text in texts if text)
+
+
+def _sentence(text: str) -> str:
+    """What another process says in passing, as a sentence of its own."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _switch(choices: tuple[str, ...]) -> tuple[QWidget, QButtonGroup]:

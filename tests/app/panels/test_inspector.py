@@ -166,7 +166,7 @@ def test_a_gradient_that_is_not_there_says_why_and_is_not_asked_for(panel: Inspe
 def test_why_a_tensor_is_not_to_be_had_is_told(panel: InspectorPanel) -> None:
     panel.set_node(LINEAR)
     answer(panel, "gradient", refused("torch freed it after use"))
-    assert "torch freed it after use" in texts_seen(panel)
+    assert "Torch freed it after use." in texts_seen(panel)
     assert panel.figure("norm") == "2.31e-2"
 
 
@@ -249,7 +249,7 @@ def test_of_a_moment_that_is_over_only_figures_are_known(panel: InspectorPanel, 
 def test_a_source_that_refuses_at_once_is_heard(panel: InspectorPanel) -> None:
     panel.tensorRequested.connect(lambda kind, *_: panel.set_tensor(kind, TensorView.unavailable("no process")))
     panel.set_node(LINEAR)
-    assert "no process" in texts_seen(panel)
+    assert "No process." in texts_seen(panel)
 
 
 def test_long_names_do_not_widen_it(panel: InspectorPanel) -> None:
