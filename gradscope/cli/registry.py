@@ -37,7 +37,12 @@ class CommandModule(Protocol):
         """Do it; the exit code."""
 
 
-WINDOW = Command("window", "[FILE.gscope | SCRIPT.py]", "the window; with a file, on that recording or script")
+WINDOW = Command(
+    "window",
+    "[--theme NAME] [FILE.gscope | SCRIPT.py [ARGUMENTS]]",
+    "the window: on a recording, or a script paused at its start",
+    takes_command=True,
+)
 COMMANDS = (
     Command("demo", "[options] [LESSON [ARGUMENTS]]", "a lesson, paused before its first forward", takes_command=True),
     Command("run", "[options] [--] COMMAND...", "the window on a training command", takes_command=True),

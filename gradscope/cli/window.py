@@ -20,30 +20,39 @@ if TYPE_CHECKING:
 
 
 def configure(parser: CommandParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a recording (.gscope) or a training script (.py)")
+    """Declare the option."""
     add_theme_option(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Open the window; the exit code."""
-    target = _target(arguments.file)
+    target = _target(arguments.command)
     require_display()
     return open_window(target, arguments.theme)
 
 
-def _target(file: str | None) -> LaunchSpec | Path | None:
+def _target(words: tuple[str, ...]) -> LaunchSpec | Path | None:
     """What the window opens with; a script is paused before its first forward."""
-    if file is None:
+    if not words:
         return None
-    if not file.endswith((".py", ".pyw")):
-        from gradscope.session.schema import check_identity
+    first = words[0]
+    if first == "-m" or first.endswith((".py", ".pyw")):
+        return _script(words)
+    path = Path(first)
+    if not path.suffix and not path.exists():
+        raise CommandError("There is no such command or file", first, "see gradscope --help")
+    if len(words) > 1:
+        raise CommandError("One recording is opened at a time", " ".join(words), "give one file")
+    from gradscope.session.schema import check_identity
 
-        check_identity(Path(file))
-        return Path(file)
+    check_identity(path)
+    return path
+
+
+def _script(words: tuple[str, ...]) -> LaunchSpec:
     from gradscope.session.launch import LaunchSpec
 
-    spec = LaunchSpec((file,), pause=True, hold_at_end=True)
+    spec = LaunchSpec(words, pause=True, hold_at_end=True)
     require_runnable(spec)
     require_socket()
     return spec

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gradscope.cli import main
 from gradscope.cli.errors import CommandError
 from gradscope.cli.registry import COMMANDS, WINDOW, load
 from gradscope.cli.words import CommandParser, split_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VALUED = {"--steps", "--python", "-o"}
 
@@ -78,3 +83,32 @@ def test_the_launch_is_what_the_options_say() -> None:
 def test_a_mistake_is_one_sentence_with_a_remedy() -> None:
     with pytest.raises(CommandError, match=r"unrecognized arguments: --colour; see gradscope devices --help"):
         CommandParser("gradscope devices").parse_args(["--colour"])
+
+
+def test_a_script_without_a_command_is_opened_with_its_arguments_and_paused(tmp_path: Path) -> None:
+    from gradscope.cli.window import _target
+    from gradscope.session.launch import LaunchSpec
+
+    script = tmp_path / "train.py"
+    script.touch()
+    target = _target((str(script), "--lr", "0.1"))
+    assert isinstance(target, LaunchSpec)
+    assert target.command == (str(script), "--lr", "0.1")
+    assert target.pause
+    assert target.hold_at_end
+    assert _target(()) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["recrod"], "There is no such command or file: recrod; see gradscope --help"),
+        (["check", "train.py"], "There is no such command or file: check; see gradscope --help"),
+        (["a.gscope", "b.gscope"], "One recording is opened at a time: a.gscope b.gscope; give one file"),
+    ],
+)
+def test_a_word_that_is_neither_command_nor_file(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"gradscope: {said}\n"
