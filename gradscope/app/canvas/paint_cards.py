@@ -142,13 +142,23 @@ def _draw_pill(pencil: Pencil, rect: QRectF, look: int, card: Card, kind: int) -
         return
     text, centre, room = card.title, rect.center().y(), rect.width() - 10
     if kind == ItemKind.REFERENCE:
-        size = 7 * max(0.8, pencil.zoom)
-        _draw_return_arrow(pencil, QPointF(rect.left() + 8, centre), size, style.border)
-        pencil.write(text, (rect.left() + 12 + size, centre, rect.width() - 17 - size), "small", style.border)
+        _write_reference(pencil, rect, text, style.border)
         return
     if pencil.width(text, "small") > room:
         text = text[:1]
     pencil.write(text, (rect.left() + 5, centre, max(room, pencil.pixels("small"))), "small", style.border, "center")
+
+
+def _write_reference(pencil: Pencil, rect: QRectF, text: str, color: QColor) -> None:
+    """An arrow and the leaf's name, its last part where all has no room, the arrow alone where that has none."""
+    size, centre = 7 * max(0.8, pencil.zoom), rect.center().y()
+    room = rect.width() - 17 - size
+    shown = next((part for part in (text, text.rpartition(".")[2]) if pencil.width(part, "small") <= room), "")
+    if not shown:
+        _draw_return_arrow(pencil, QPointF(rect.center().x() - size / 2, centre), size, color)
+        return
+    _draw_return_arrow(pencil, QPointF(rect.left() + 8, centre), size, color)
+    pencil.write(shown, (rect.left() + 12 + size, centre, room), "small", color)
 
 
 def _draw_return_arrow(pencil: Pencil, start: QPointF, size: float, color: QColor) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .styles import Styles
 
 _LEAST_NAMED = (64.0, 34.0)  # pixels; a smaller open call stays without a name
+_LEAST_NAMED_FAR = 130.0  # pixels high, where a name would cover the first cards of a smaller call
+_NAMED_ZOOM = 0.25
 _MOST_NAMES = 150
 
 
@@ -89,7 +91,8 @@ def draw_flat_cards(
 
 def draw_names(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> None:
     """Names of open calls that are large on the screen though their headers are not, outermost first."""
-    large = (rects[:, 2] >= _LEAST_NAMED[0]) & (rects[:, 3] >= _LEAST_NAMED[1])
+    least = _LEAST_NAMED[1] if pencil.zoom >= _NAMED_ZOOM else _LEAST_NAMED_FAR
+    large = (rects[:, 2] >= _LEAST_NAMED[0]) & (rects[:, 3] >= least)
     taken: list[QRectF] = []
     color = pencil.styles.text
     for item, (x, y, width, _) in zip(items[large].tolist()[:_MOST_NAMES], rects[large].tolist(), strict=False):

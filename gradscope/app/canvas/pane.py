@@ -33,6 +33,7 @@ QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {bord
 QPushButton#heat:hover {{ border-color: {accent}; }}
 QPushButton#heat:focus {{ border-color: {accent}; }}
 QPushButton#heat:checked {{ background: {accent}; color: {accent_text}; border-color: {accent}; font-weight: 600; }}
+QWidget#breadcrumb {{ background: {canvas}; border-radius: 4px; }}
 QToolButton#crumb {{ background: transparent; border: none; color: {muted}; font-family: "Inter"; font-size: 12px;
   padding: 2px 3px; border-radius: 3px; }}
 QToolButton#crumb:hover {{ color: {accent}; }}
@@ -52,6 +53,8 @@ class Breadcrumb(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
         self._texts: tuple[str, ...] = ()
+        self.setObjectName("breadcrumb")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def set_crumbs(self, texts: tuple[str, ...]) -> None:
         """Show other calls."""
@@ -147,7 +150,9 @@ class CanvasPane(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
-        colors = {name: getattr(theme, name) for name in ("raised", "text", "border", "accent", "accent_text")}
+        colors = {
+            name: getattr(theme, name) for name in ("raised", "text", "border", "accent", "accent_text", "canvas")
+        }
         self.setStyleSheet(_STYLE.format(**colors, muted=theme.muted, faint=theme.faint))
         for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
             part.set_theme(theme)

@@ -15,7 +15,8 @@ from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph import fold
 from gradscope.graph.state import RunState, reduce
-from tests.app.canvas.scenes import canvas_with, giant, line_state, marks_of, scene_of, spiral
+from gradscope.wire.messages import PassStarted
+from tests.app.canvas.scenes import LINE_EDGES, LINE_NODES, canvas_with, giant, line_state, marks_of, scene_of, spiral
 from tests.samples import SPIRAL_NODES, graph_message
 
 if TYPE_CHECKING:
@@ -239,3 +240,18 @@ def test_new_figures_change_colours_far_away_and_leave_the_edges(qtbot) -> None:
     fresh = canvas_with(qtbot, state, scene, "gradient", zoom=0.25)
     assert before != after
     assert image_of(fresh) == after
+
+
+def test_an_untracked_operation_is_hatched_and_its_edge_carries_a_cut_mark(qtbot) -> None:
+    nodes = [*LINE_NODES, (3, 4, "", "t", "t", "detach", -1, 4, "<module>", "4", "float32")]
+    state = reduce(RunState(), graph_message(nodes, [*LINE_EDGES, (4, 0, 2, 1, 0)], [], "cut"))
+    state = reduce(state, PassStarted(0, 0, "backward", "cut", "detail"))
+    assert state.graph is not None
+    canvas = canvas_with(qtbot, state, scene_of(state.graph))
+    image, cut = image_of(canvas), LIGHT.color("cut")
+    card = canvas.node_rect(4)
+    fill = count(image, card, LIGHT.color("input_fill"), 2)
+    assert 0.2 < fill / (card.width() * card.height()) < 0.95, "lines across the fill"
+    assert count(image, image.rect(), cut, 60) >= 12
+    for node in range(5):
+        assert count(image, canvas.node_rect(node), cut, 60) == 0
