@@ -17,6 +17,7 @@ from .geometry import Layout
 from .jogs import clear_headers_of_lines
 from .sheet import sheet
 from .sizes import BOX_PADDING, HEADER_HEIGHT
+from .squeeze import squeeze
 
 if TYPE_CHECKING:
     from .geometry import Floats2, Ints1
@@ -111,6 +112,7 @@ def _decoded(raw: dict[str, Any], request: LayoutRequest) -> Layout:
     if request.direction == "down":
         _clear_headers(low, request.parents)
         clear_headers_of_lines(points, start, low, high, (request.sources, request.targets), request.parents)
+        squeeze(low, high, points, start, np.unique(request.parents[request.parents >= 0]))
     return _on_pixels(low, high, points, start)
 
 

@@ -34,7 +34,8 @@ def clear_headers_of_lines(
             for box in boxes:
                 crosses = min(x, other_x) < rights[box] and max(x, other_x) > lefts[box]
                 if crosses and tops[box] - _CLEAR <= y < tops[box] + HEADER_HEIGHT:
-                    raised = y - HEADER_HEIGHT / 2
+                    deep = y >= tops[box] + HEADER_HEIGHT / 2 - _CLEAR  # half a header would leave it at the border
+                    raised = y - HEADER_HEIGHT / 2 - (_CLEAR + 2.0 if deep else 0.0)
                     if points[at - 1, 1] + _CLEAR < raised:
                         points[at, 1] = points[at + 1, 1] = raised
                     break

@@ -27,7 +27,7 @@ TITLE_PIXELS = 13
 DETAIL_PIXELS = 11
 CARD_HEIGHT = 56.0
 INPUT_HEIGHT = 40.0
-CALL_HEIGHT = 46.0
+CALL_HEIGHT = 50.0
 CHIP_HEIGHT = 20.0
 REFERENCE_HEIGHT = 22.0
 HEADER_HEIGHT = 28.0  # room for the name of an open call, above what it holds
@@ -36,7 +36,7 @@ CARD_WIDTHS = (168.0, 260.0)
 CALL_WIDTHS = (190.0, 280.0)
 CHIP_WIDTHS = (32.0, 84.0)
 REFERENCE_WIDTHS = (56.0, 190.0)
-_MARGIN = 12.0
+_MARGIN = 14.0
 _GAP = 14.0
 _DISCLOSURE = 18.0  # the triangle of a call, with its gap
 

@@ -84,6 +84,21 @@ def trespassing(made: Layout, sources: Array, targets: Array, parents: Array) ->
     return found
 
 
+def hugging(made: Layout, parents: Array, clear: float = 4.0, header: float = 24.0) -> list[tuple[int, int]]:
+    """(point, box) where a level piece of a line runs along a border of a box, or through its name."""
+    start, end = made.points[:-1], made.points[1:]
+    level = (start[:, 1] == end[:, 1]) & (start[:, 0] != end[:, 0])
+    level[made.start[1:-1] - 1] = False
+    found: list[tuple[int, int]] = []
+    for box in np.unique(parents[parents >= 0]):
+        x, y, width, height = made.rects[box]
+        over = (np.minimum(start[:, 0], end[:, 0]) < x + width) & (np.maximum(start[:, 0], end[:, 0]) > x)
+        at_top = (start[:, 1] > y - clear) & (start[:, 1] < y + header)
+        at_bottom = np.abs(start[:, 1] - y - height) < clear
+        found += [(int(point), int(box)) for point in np.flatnonzero(level & over & (at_top | at_bottom))]
+    return found
+
+
 def rising(made: Layout, sources: Array, targets: Array) -> list[int]:
     """Edges whose source does not stand above their target."""
     bottom = made.rects[sources, 1] + made.rects[sources, 3]
