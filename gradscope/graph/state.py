@@ -15,7 +15,7 @@ import numpy as np
 
 from gradscope.wire import messages as m
 
-from .history import History, IterationRecord
+from .history import History
 from .life import Life, LifeEvent, next_life
 from .snapshot import GraphSnapshot, Ints
 from .statistics import NodeStatistics
@@ -155,7 +155,7 @@ def _asked(state: RunState, _: PauseAsked) -> RunState:
 
 
 def _hello(state: RunState, message: m.Hello) -> RunState:
-    return replace(_lived(state, "greeted"), hello=message)
+    return replace(_lived(state, "greeted"), hello=message, explanation="")
 
 
 def _phase(state: RunState, message: m.PhaseEntered) -> RunState:
@@ -230,7 +230,7 @@ def _cleared(state: RunState, message: m.GradientsCleared) -> RunState:
 
 
 def _iteration_ended(state: RunState, message: m.IterationEnded) -> RunState:
-    return replace(state, history=state.history.appended(IterationRecord.from_message(message)))
+    return replace(state, history=state.history.appended(message))
 
 
 def _paused(state: RunState, message: m.Paused) -> RunState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -257,12 +258,14 @@ class Agent:
         fingerprint = self.parts.shown.fingerprint
         phase = course.phase
         index = course.pass_index
+        began = time.perf_counter()
         try:
             self.gate.hold(
                 m.Paused(point, course.iteration, phase, index, fingerprint, node, position, total, stack, text)
             )
         finally:
             self.answers.frame = None
+            course.held(time.perf_counter() - began)
 
     @guarded("the picture at a pause")
     def _before_hold(self, point: m.PausePoint, frame: FrameType | None) -> None:
@@ -272,7 +275,7 @@ class Agent:
             self.capture.leaves_only(frame)
         elif point in ("operation", "loss") and course.phase in ("forward", "loss") and self._has_results():
             self.capture.under_way(frame)
-        elif point in ("end", "script_end"):
+        elif point == "script_end":
             course.tell_iteration()
 
     def _has_results(self) -> bool:

@@ -110,6 +110,8 @@ class Course:
         self._updates += 1
         self._summarised = False
         if self._updates >= self._expected_updates:
+            self._close_phase()
+            self.tell_iteration()
             self._pause("end", "")
             self._close_phase()
             self.phase = "data"
@@ -145,6 +147,10 @@ class Course:
         if self._end_attempts > _SWALLOWED_LIMIT:
             os.kill(os.getpid(), signal.SIGTERM)
         raise SystemExit(0)
+
+    def held(self, seconds: float) -> None:
+        """The thread was held that long: no phase took this time."""
+        self._phase_started += seconds
 
     def _next_iteration(self) -> None:
         self.end_run_if_due()

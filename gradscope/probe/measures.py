@@ -72,6 +72,25 @@ def norms(rows: torch.Tensor) -> torch.Tensor:
     return joined
 
 
+def each_norm(tensors: list[torch.Tensor]) -> list[float]:
+    """2-norms of tensors on CPU one by one, without a copy."""
+    measured = []
+    for tensor in tensors:
+        if tensor.numel() <= 4 * PIECE and tensor.dtype is torch.float32:
+            measured.append(torch.linalg.vector_norm(tensor))
+        else:
+            numbers, repeats = flat(tensor)
+            measured.append(norms(computable(numbers).unsqueeze(0))[0] * math.sqrt(repeats))
+    return [norm.item() for norm in measured]
+
+
+def each_magnitude(tensor: torch.Tensor) -> float:
+    """The largest absolute value of a tensor on CPU, without a copy; NaN if it holds one."""
+    lowest, highest = computable(flat(tensor)[0]).aminmax()
+    low, high = float(lowest), float(highest)
+    return high if high >= -low else -low
+
+
 def magnitudes(rows: torch.Tensor) -> torch.Tensor:
     """Largest absolute values of rows (k, n), as (k,) of the widest type; NaN where a row holds one."""
     return torch.maximum(rows.amax(1), -rows.amin(1)).to(wide_type(rows.device))

@@ -10,10 +10,12 @@ chunk is measured; elsewhere they stay on the device until ``finish``, which wai
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from torch._C import DisableTorchFunction
+from torch._C import _len_torch_function_stack
 from torch._C._nn import flatten_dense_tensors
 
 from ..wire.messages import STATISTIC_COLUMNS
@@ -22,7 +24,8 @@ from .measures import (
     NAMES,
     computable,
     counted_columns,
-    flat,
+    each_magnitude,
+    each_norm,
     full_columns,
     norms,
     out_of_range,
@@ -34,17 +37,27 @@ from .measures import (
 from .tensors import is_direct, padded, plain, quiet, untouchable
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container
 
 CHUNK_TENSORS = 64
 CHUNK_ELEMENTS = 8 * 1024 * 1024 // 4
 LARGE_ELEMENTS = 64 * 1024
 COPIED_ELEMENTS = 16 * 1024
-_NO_ELEMENTS = (0.0, 0.0, 0.0, 0.0)
-_UNMEASURED = (-1.0,) * len(NAMES)
+COPY_BELOW = 4096
+_SMALL = 4  # so many elements are told themselves
 
-Place = tuple[int, int]
-Row = tuple[float, ...]
+Columns = Sequence[Sequence[float]]
+
+
+class _Group:
+    """Gradients of one size, type and device on their way into one batch, and where they passed."""
+
+    __slots__ = ("members", "nodes", "outputs")
+
+    def __init__(self) -> None:
+        self.nodes: list[int] = []
+        self.outputs: list[int] = []
+        self.members: list[torch.Tensor] = []
 
 
 class Reducer:
@@ -54,6 +67,8 @@ class Reducer:
         leaves: the nodes whose gradients go into a leaf's ``.grad``. Without it every node is taken for one.
         full: measure every column of STATISTIC_COLUMNS, not only norm and max_abs.
         rotation: measure max_abs of only one in so many nodes, those with (node + turn) % rotation == 0.
+
+    ``left_alone`` says by node which gradients could not be measured, and why.
     """
 
     def __init__(
@@ -64,26 +79,28 @@ class Reducer:
         self._full = full
         self._rotation = rotation
         self._turn = turn
-        self._rows: list[Row] = []
+        self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
-        self._deferred: list[tuple[list[Place], int, torch.Tensor]] = []
+        self._deferred: list[tuple[_Group, int, torch.Tensor]] = []
 
     def add(self, node: int, output: int, gradient: torch.Tensor | None) -> None:
         """Take in what is about to pass ``output`` of ``node``; to be called from its prehook."""
         if gradient is None:
-            self._rows.append((node, output, 0.0, *_UNMEASURED[:1], *_UNMEASURED, *_NO_ELEMENTS))
+            self._tell_unmeasured(node, output, 0.0, -1)
             return
         leaf = self._leaves is None or node in self._leaves
-        with DisableTorchFunction():  # a function mode would see even the question for a size
-            size = gradient.numel()
-            at_once = size > (COPIED_ELEMENTS if leaf else LARGE_ELEMENTS) or (leaf and not is_direct(gradient))
-        if at_once:
+        if leaf or _len_torch_function_stack():  # a function mode would see even the question for a size
+            with quiet():
+                size = gradient.numel()
+                alone = leaf and (size > COPIED_ELEMENTS or not is_direct(gradient))
+                if leaf and not alone and not untouchable(gradient):
+                    gradient = gradient.clone()
+        else:
+            size, alone = gradient.numel(), False
+        if alone or size > LARGE_ELEMENTS:
             self._measure([(node, output, gradient)])
             return
-        if leaf:
-            with quiet():
-                gradient = gradient if untouchable(gradient) else gradient.clone()
         self._chunk.append((node, output, gradient))
         self._elements += size
         if len(self._chunk) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
@@ -93,9 +110,8 @@ class Reducer:
         """Everything measured since the last ``finish``, in STATISTIC_COLUMNS; waits for each device once."""
         self._flush()
         self._fetch()
-        rows, self._rows = self._rows, []
-        columns = zip(*rows, strict=True) if rows else ((),) * len(STATISTIC_COLUMNS)
-        return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, columns, strict=True)))
+        told, self._told = self._told, [[] for _ in STATISTIC_COLUMNS]
+        return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, told, strict=True)))
 
     def _flush(self) -> None:
         chunk, self._chunk, self._elements = self._chunk, [], 0
@@ -103,122 +119,125 @@ class Reducer:
             self._measure(chunk)
 
     def _measure(self, chunk: list[tuple[int, int, torch.Tensor]]) -> None:
-        groups: dict[tuple[int, torch.dtype, torch.device], tuple[list[Place], list[torch.Tensor]]] = {}
         with quiet():
-            for node, output, gradient in chunk:
-                reason = untouchable(gradient)
-                if reason:
-                    self.left_alone[node] = reason
-                    self._rows.append((node, output, 1.0, gradient.numel(), *_UNMEASURED, *_NO_ELEMENTS))
-                    continue
-                values = gradient if is_direct(gradient) else plain(gradient)
-                places, members = groups.setdefault((values.numel(), values.dtype, values.device), ([], []))
-                places.append((node, output))
-                members.append(values)
-            for (count, _, device), (places, members) in groups.items():
-                if count > LARGE_ELEMENTS:
-                    for place, values in zip(places, members, strict=True):
-                        self._measure_large(place, values)
-                    continue
-                rows = _as_rows(members, count)
-                if device.type == "cpu":
-                    self._read(places, count, rows)
+            for (count, _, device), group in self._grouped(chunk).items():
+                if device.type != "cpu":
+                    self._keep(group, count)
+                elif count <= _SMALL:
+                    self._tell_small(group, _as_rows(group.members, count).to(torch.float64).tolist())
+                elif self._full:
+                    self._tell(group, count, _full(group.members, count))
                 else:
-                    self._deferred.append((places, count, self._columns(rows, count)))
+                    self._tell(group, count, self._light(group, count))
 
-    def _columns(self, rows: torch.Tensor, count: int) -> torch.Tensor:
-        """What must be kept on the device of a group, without a reference into any gradient."""
-        if count <= 4:
-            return rows.to(wide_type(rows.device), copy=True)
-        return row_columns(rows) if self._full else counted_columns(rows)
-
-    def _read(self, places: list[Place], count: int, rows: torch.Tensor) -> None:
-        """Statistics of a group on CPU, at once."""
-        if count <= 4:
-            self._tell_small(places, rows.to(torch.float64).tolist())
-        elif self._full:
-            self._tell(places, count, row_columns(rows).t().tolist())
-        else:
-            self._tell(places, count, self._light(places, count, computable(rows)))
-
-    def _light(self, places: list[Place], count: int, rows: torch.Tensor) -> list[Sequence[float]]:
-        largest = self._largest(places, rows)
-        measured: list[Sequence[float]] = []
-        lost = []
-        for index, norm in enumerate(norms(rows).tolist()):
-            if norm == largest[index] == 0.0:
-                measured.append((0.0, 0.0, 0.0, 0.0, count, 0.0, 0.0))
+    def _grouped(
+        self, chunk: list[tuple[int, int, torch.Tensor]]
+    ) -> dict[tuple[int, torch.dtype, torch.device], _Group]:
+        groups: dict[tuple[int, torch.dtype, torch.device], _Group] = {}
+        for node, output, gradient in chunk:
+            reason = untouchable(gradient)
+            if reason:
+                self.left_alone[node] = reason
+                self._tell_unmeasured(node, output, 1.0, gradient.numel())
                 continue
-            if out_of_range(norm, count):
-                lost.append(index)
-            measured.append((norm, largest[index], -1.0, -1.0, -1.0, 0.0, 0.0))
-        if lost:
-            again = self._exact(rows if len(lost) == len(places) else rows[lost])
-            for index, columns in zip(lost, again, strict=True):
-                measured[index] = columns
-        return measured
+            values = gradient if is_direct(gradient) else plain(gradient)
+            key = (values.numel(), values.dtype, values.device)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = _Group()
+            group.nodes.append(node)
+            group.outputs.append(output)
+            group.members.append(values)
+        return groups
 
-    @staticmethod
-    def _exact(rows: torch.Tensor) -> Iterable[Sequence[float]]:
-        """Rows whose norm left the range of float32, measured in float64."""
-        if rows.shape[1] > LARGE_ELEMENTS:
-            return [full_columns(row).reshape(-1).tolist() for row in rows]
-        return [_light_row(*columns) for columns in counted_columns(rows).t().tolist()]
+    def _keep(self, group: _Group, count: int) -> None:
+        """Measure a group and leave the results on its device, without a reference into any gradient."""
+        if count > LARGE_ELEMENTS:
+            columns = torch.cat([full_columns(member) for member in group.members], 1)
+        else:
+            rows = _as_rows(group.members, count)
+            if count <= _SMALL:
+                columns = rows.to(wide_type(rows.device), copy=True)
+            else:
+                columns = row_columns(rows) if self._full else counted_columns(rows)
+        group.members.clear()
+        self._deferred.append((group, count, columns))
 
-    def _largest(self, places: list[Place], rows: torch.Tensor) -> list[float]:
-        if self._rotation == 1:
-            return read_magnitudes(rows)
-        due = [index for index, (node, _) in enumerate(places) if (node + self._turn) % self._rotation == 0]
-        largest = [-1.0] * len(places)
-        if due:
-            measured = read_magnitudes(rows if len(due) == len(places) else rows[due])
-            for index, value in zip(due, measured, strict=True):
-                largest[index] = value
+    def _light(self, group: _Group, count: int) -> Columns:
+        """norm and max_abs of a group on CPU: batched where starting kernels costs more than copying into rows."""
+        rows = computable(_as_rows(group.members, count)) if count < COPY_BELOW else None
+        norm = norms(rows).tolist() if rows is not None else each_norm(group.members)
+        columns = [norm, self._largest(group, rows), *_unmeasured(len(norm))]
+        if not out_of_range(min(norm), count) and math.isfinite(sum(norm)):
+            return columns
+        lost = [index for index, value in enumerate(norm) if out_of_range(value, count)]
+        if rows is not None:
+            again = counted_columns(rows[lost]).tolist()
+        else:
+            measured = _full([group.members[index] for index in lost], count)
+            again = [measured[NAMES.index(name)] for name in ("norm", "max_abs", "nan", "inf")]
+        for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=True):
+            column = columns[NAMES.index(name)]
+            for index, value in zip(lost, values, strict=True):
+                column[index] = value
+        zeros = columns[NAMES.index("zeros")]
+        for index in lost:
+            zeros[index] = count if norm[index] == 0.0 else -1.0
+        return columns
+
+    def _largest(self, group: _Group, rows: torch.Tensor | None) -> list[float]:
+        size = len(group.nodes)
+        due: Sequence[int] = range(size)
+        if self._rotation > 1:
+            due = [index for index, node in enumerate(group.nodes) if (node + self._turn) % self._rotation == 0]
+        largest = [-1.0] * size
+        if due and rows is not None:
+            measured = read_magnitudes(rows if len(due) == size else rows[due])
+        else:
+            measured = [each_magnitude(group.members[index]) for index in due]
+        for index, value in zip(due, measured, strict=True):
+            largest[index] = value
         return largest
 
-    def _measure_large(self, place: Place, values: torch.Tensor) -> None:
-        """One tensor that is worth its own kernels; never copied as a whole."""
-        numbers, repeats = flat(values)
-        light = not self._full and values.dtype in (torch.float32, torch.float64) and repeats == 1
-        if light and values.device.type == "cpu":
-            self._tell([place], values.numel(), self._light([place], values.numel(), numbers.unsqueeze(0)))
-            return
-        columns = full_columns(values)
-        if values.device.type == "cpu":
-            self._tell([place], values.numel(), columns.t().tolist())
-        else:
-            self._deferred.append(([place], values.numel(), columns))
+    def _tell(self, group: _Group, count: int, measured: Columns, elements: Columns | None = None) -> None:
+        size = len(group.nodes)
+        shown: Columns = elements or [[0.0] * size] * _SMALL
+        row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
+        for column, told in zip(self._told, row, strict=True):
+            column.extend(told)
 
-    def _tell(self, places: list[Place], count: int, measured: Iterable[Sequence[float]]) -> None:
-        for (node, output), columns in zip(places, measured, strict=True):
-            self._rows.append((node, output, 1.0, count, *columns, *_NO_ELEMENTS))
+    def _tell_small(self, group: _Group, elements: list[list[float]]) -> None:
+        measured = list(zip(*map(small_columns, elements), strict=True))
+        self._tell(group, len(elements[0]), measured, list(zip(*map(padded, elements), strict=True)))
 
-    def _tell_small(self, places: list[Place], elements: list[list[float]]) -> None:
-        for (node, output), values in zip(places, elements, strict=True):
-            self._rows.append((node, output, 1.0, len(values), *small_columns(values), *padded(values)))
+    def _tell_unmeasured(self, node: int, output: int, defined: float, count: int) -> None:
+        row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * _SMALL))
+        for column, value in zip(self._told, row, strict=True):
+            column.append(value)
 
     def _fetch(self) -> None:
         """Bring over what waits on devices, one transfer a device."""
         deferred, self._deferred = self._deferred, []
-        by_device: dict[torch.device, list[tuple[list[Place], int, torch.Tensor]]] = {}
+        by_device: dict[torch.device, list[tuple[_Group, int, torch.Tensor]]] = {}
         for entry in deferred:
             by_device.setdefault(entry[2].device, []).append(entry)
         for entries in by_device.values():
             with quiet():
                 numbers = torch.cat([columns.reshape(-1) for _, _, columns in entries]).to("cpu", torch.float64)
-            start = 0
-            for places, count, columns in entries:
-                end = start + columns.numel()
-                self._decode(places, count, numbers[start:end].view(columns.shape))
-                start = end
+                start = 0
+                for group, count, columns in entries:
+                    end = start + columns.numel()
+                    self._decode(group, count, numbers[start:end].view(columns.shape).tolist())
+                    start = end
 
-    def _decode(self, places: list[Place], count: int, columns: torch.Tensor) -> None:
-        if count <= 4:
-            self._tell_small(places, columns.tolist())
+    def _decode(self, group: _Group, count: int, columns: list[list[float]]) -> None:
+        if count <= _SMALL:
+            self._tell_small(group, columns)
         elif len(columns) == len(NAMES):
-            self._tell(places, count, columns.t().tolist())
+            self._tell(group, count, columns)
         else:
-            self._tell(places, count, [_light_row(*row) for row in columns.t().tolist()])
+            norm, largest, nan, inf = columns
+            self._tell(group, count, (norm, largest, *_unmeasured(len(norm))[:3], nan, inf))
 
 
 def parameter_norms(tensors: Sequence[torch.Tensor | None]) -> list[float]:
@@ -261,9 +280,16 @@ def difference(tensors: Sequence[torch.Tensor], before: Sequence[torch.Tensor | 
     return parameter_norms(changes)
 
 
-def _light_row(norm: float, largest: float, nan: float, inf: float) -> Row:
-    """NAMES when only these four were measured."""
-    return (norm, largest, -1.0, -1.0, -1.0, nan, inf)
+def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
+    """NAMES of tensors on CPU, by column."""
+    if count > LARGE_ELEMENTS:
+        return torch.cat([full_columns(member) for member in members], 1).tolist()  # type: ignore[no-any-return]
+    return row_columns(_as_rows(members, count)).tolist()  # type: ignore[no-any-return]
+
+
+def _unmeasured(size: int) -> tuple[list[float], ...]:
+    """mean, std and zeros, which light does not measure, and no NaN and no Inf."""
+    return ([-1.0] * size, [-1.0] * size, [-1.0] * size, [0.0] * size, [0.0] * size)
 
 
 def _as_rows(members: list[torch.Tensor], count: int) -> torch.Tensor:

@@ -44,7 +44,7 @@ class _TorchFinder:
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != "torch":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]  # a finder by its shape, as the import system takes it
+        sys.meta_path.remove(self)
         for finder in sys.meta_path:
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:

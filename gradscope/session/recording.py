@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gradscope.graph.history import History, IterationRecord
+from gradscope.graph.history import History
 from gradscope.graph.state import ProcessStarted, RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.errors import ProtocolError
@@ -153,8 +153,7 @@ class Recording:
             for message in unpack(ending):
                 if isinstance(message, m.IterationEnded):
                     self._ended.append(message.iteration)
-                    record = IterationRecord.from_message(message)
-                    self._histories.append(self._histories[-1].appended(record))
+                    self._histories.append(self._histories[-1].appended(message))
             self._seen = block
         return segment
 

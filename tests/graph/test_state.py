@@ -54,3 +54,11 @@ def test_values_of_an_earlier_iteration_do_not_stand_beside_a_later_pass():
     later = reduce(state, m.PassStarted(13, 0, "backward", "spiral", "light", "loss", 0.5))
     assert state.graph_values is not None
     assert later.graph_values is None
+
+
+def test_an_iteration_told_again_replaces_itself():
+    state = spiral_state(3)
+    again = reduce(state, ended_iteration(2))
+    assert [r.iteration for r in again.history] == [0, 1, 2]
+    assert [r.iteration for r in state.history] == [0, 1, 2]
+    assert again.history[2].parameters["grad_norm"].tolist() == [0.5 / 3, 0.2, 0.8, 0.1]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from gradscope.app.panels.norm_history import NormHistory, NormSeries
 from gradscope.app.theme import LIGHT
-from gradscope.graph.history import History, IterationRecord
+from gradscope.graph.history import History
 from tests.samples import ended_iteration, spiral_state
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def curve(qtbot: QtBot) -> NormHistory:
 def test_a_series_follows_its_history_and_starts_anew_with_another_run() -> None:
     series = NormSeries(0)
     series.follow(spiral_state(3).history)
-    longer = spiral_state(3).history.appended(IterationRecord.from_message(ended_iteration(3)))
+    longer = spiral_state(3).history.appended(ended_iteration(3))
     series.follow(longer)
     assert series.columns()[1].tolist() == [0.5, 0.25, 0.5 / 3, 0.125]
     series.follow(History())
