@@ -94,8 +94,9 @@ class TensorPage(QWidget):
         self.grid.setVisible(row is not None)
 
     def text(self) -> str:
-        """Title and what is said."""
-        texts = (self._title.text(), self._status.text(), self._explanation.text(), self.view.notice())
+        """Title, what is said, and the numbers written out."""
+        said = (self._title.text(), self._status.text(), self._explanation.text())
+        texts = (*said, self.view.value_text(), self.view.notice())
         return "\n".join(text for text in texts if text)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
 EMPTY = "The tensors of the script's current function appear here when training pauses."
-_WIDTHS = (130, 260, 90, 80, 105, 70, 150, 200)
+_WIDTHS = (120, 210, 80, 75, 100, 65, 150, 120)
 
 
 class VariablesPanel(QWidget):
@@ -76,7 +76,7 @@ class VariablesPanel(QWidget):
             "QTableView::item { padding: 0 8px; border: none; }"
             f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-            f" border-bottom: 1px solid {theme.border}; padding: 5px 8px; }}"
+            f" border-bottom: 1px solid {theme.border}; padding: 5px 11px; }}"
         )
 
     def set_state(self, state: RunState) -> None:
