@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ROW = 13.5  # pixels that a row of 11 pixel letters takes
 _STEPS = {1: 0.5, 2: 0.38, 3: 0.285}  # of the card's height, from row to row
 _BAR = 4.0
-_LEAST_BAR = 22.0
+_LEAST_BAR = 14.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,10 +150,8 @@ class CanvasPane(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
-        colors = {
-            name: getattr(theme, name) for name in ("raised", "text", "border", "accent", "accent_text", "canvas")
-        }
-        self.setStyleSheet(_STYLE.format(**colors, muted=theme.muted, faint=theme.faint))
+        names = ("raised", "text", "border", "accent", "accent_text", "canvas", "muted", "faint")
+        self.setStyleSheet(_STYLE.format(**{name: getattr(theme, name) for name in names}))
         for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
             part.set_theme(theme)
         self._arrange()

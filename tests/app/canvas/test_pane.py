@@ -69,11 +69,10 @@ def test_the_legend_tells_the_ends_of_the_scale(pane) -> None:
 
 
 def test_the_map_frames_what_is_in_view_and_moves_it(qtbot, pane) -> None:
-    pane.canvas.set_view(*(pane.canvas.camera.cx, pane.canvas.camera.cy), 1.0)
-    before = pane.minimap.frame_rect()
+    pane.canvas.set_view(pane.canvas.camera.cx, 150, 1.0)
+    before, target = pane.minimap.frame_rect(), pane.minimap.rect().center()
     assert 0 < before.height() < pane.minimap.height()
-    target = pane.minimap.rect().center()
-    target.setY(target.y() + 30)
+    assert before.center().y() < target.y() - 10
     qtbot.mouseClick(pane.minimap, LEFT, pos=target)
     assert pane.minimap.frame_rect().center().y() == pytest.approx(target.y(), abs=3)
     assert pane.canvas.camera.zoom == 1.0
