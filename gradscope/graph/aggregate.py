@@ -105,6 +105,6 @@ def _entering(graph: GraphSnapshot, visible: VisibleGraph, item: Rows, node: Row
     np.minimum.at(lowest, source, position[target])
     np.maximum.at(highest, source, position[target])
     call = visible.call[item]
-    inside = (lowest[node] >= enter[call]) & (highest[node] < 0) & (highest[node] >= 0)
+    inside = (lowest[node] >= enter[call]) & (highest[node] < leave[call]) & (highest[node] >= 0)
     is_op = graph.nodes["kind"][node] == Kind.OP
     return np.asarray((is_op & ~inside) | (call < 0), bool)

@@ -213,6 +213,19 @@ def test_a_cell_called_again_and_again_sends_no_lines_from_its_leaves() -> None:
     }
 
 
+def test_a_leaf_is_drawn_beside_the_use_in_its_own_box() -> None:
+    b = graphs.Builder()
+    root = b.call("", "Net", -1)
+    scale = b.leaf("scale", root)
+    inner = b.linear("fc", root, b.input("x"))
+    inside = b.op("Mul", 1, inner, scale)
+    b.loss(b.op("Div", root, inside, scale))
+    graph = b.snapshot()
+    visible = visible_graph(graph, initial(graph).all_open())
+    card = int(visible.item_of_node[scale])
+    assert [_name(graph, visible, t) for t in visible.target[visible.source == card].tolist()] == ["div"]
+
+
 def test_a_tied_weight_is_referred_to_where_it_is_used_again() -> None:
     graph = graphs.gpt(1)
     visible = visible_graph(graph, initial(graph).all_open())

@@ -157,6 +157,14 @@ def test_a_folded_call_sums_up_what_is_inside() -> None:
     assert made.words(middle) == GradientWords("value", "3.02e-2")
 
 
+def test_without_leaves_only_what_enters_a_call_counts() -> None:
+    state = reduce(spiral_state(), _told(2, norm=5.0))  # T, whose gradient comes from linear in the same call
+    graph = state.graph
+    assert graph is not None
+    visible = visible_graph(graph, initial(graph).closed(1))
+    assert aggregates(state, graph, visible).norm[visible.item_of_call(1)] == pytest.approx(0.0231)
+
+
 def test_a_folded_call_reports_the_worst_inside() -> None:
     state = reduce(spiral_state(), _told(7, nan=2))
     graph = state.graph
