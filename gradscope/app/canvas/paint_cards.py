@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from gradscope.graph.formats import format_number
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.sizes import DETAIL_PIXELS, HEADER_HEIGHT, TITLE_PIXELS
 
@@ -264,9 +265,11 @@ def _write_words(
     """The gradient's number with a bar in what is left of the row, or the words why there is none."""
     left, centre, room = place
     font: FontName = "number" if words.status in ("value", "nonfinite") else "small"
-    color = pencil.styles.word_color(words.status)
-    pencil.write(words.text, (left, centre, room), font, color, "right")
-    bar = room - pencil.width(words.text, font) - 12 * pencil.zoom
+    text, color = words.text, pencil.styles.word_color(words.status)
+    if words.status == "value" and pencil.width(text, font) > room:
+        text = format_number(float(marks.values[item]))  # a list that has no room gives way to its norm
+    pencil.write(text, (left, centre, room), font, color, "right")
+    bar = room - pencil.width(text, font) - 12 * pencil.zoom
     if words.status not in ("value", "nonfinite", "zero") or bar < _LEAST_BAR:
         return
     height = max(3.0, _BAR * pencil.zoom)

@@ -113,15 +113,17 @@ def draw_derivatives(pencil: Pencil, scene: Scene, marks: Marks, camera: Camera,
             continue
         lengths = np.abs(np.diff(points, axis=0)).sum(axis=1)
         longest = int(np.argmax(lengths))
-        middle = on_screen(points[longest : longest + 2], camera)
-        x, y = (middle[0][0] + middle[1][0]) / 2, (middle[0][1] + middle[1][1]) / 2
+        (x, y), (end_x, end_y) = on_screen(points[longest : longest + 2], camera)
+        upright = abs(end_x - x) < abs(end_y - y)
         text = f"×{_signed(value)}"  # noqa: RUF001 - the sign of multiplication
-        wide, high = pencil.width(text, "number") + 8, pencil.pixels("number") + 4
+        wide, high = pencil.width(text, "number") + 6, pencil.pixels("number") + 3
+        plate = QRectF((x + end_x) / 2 - wide / 2, (y + end_y) / 2 - high / 2, wide, high)
+        plate.translate(wide / 2 + 5 if upright else 0, 0 if upright else -high / 2 - 3)  # beside the line, never on it
         painter = pencil.painter
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(faded(pencil.styles.canvas, 225))
-        painter.drawRoundedRect(QRectF(x - wide / 2, y - high / 2, wide, high), 4, 4)
-        pencil.write(text, (x - wide / 2 + 4, y, wide), "number", pencil.styles.halo_text)
+        painter.setBrush(faded(pencil.styles.canvas, 215))
+        painter.drawRoundedRect(plate, 4, 4)
+        pencil.write(text, (plate.left() + 3, plate.center().y(), wide), "number", pencil.styles.halo_text)
 
 
 def draw_lit(painter: QPainter, scene: Scene, marks: Marks, camera: Camera, styles: Styles) -> None:
