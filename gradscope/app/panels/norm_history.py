@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
     from gradscope.app.theme import Theme
-    from gradscope.graph.history import History
+    from gradscope.graph.history import History, IterationRecord
     from gradscope.graph.statistics import Floats
 
 LEFT, BOTTOM, TOP = 52, 20, 8
@@ -31,21 +31,22 @@ class NormSeries:
         self._parameter = parameter
         self._iterations: list[int] = []
         self._norms: list[float] = []
-        self._read = 0
-        self._first: object = None
+        self._read: list[IterationRecord] = []  # the first and the last, by which a history is known again
 
     def follow(self, history: History) -> None:
-        """Read what is new; all anew when it is another run's history."""
-        first = history[0] if len(history) else None
-        if len(history) < self._read or first is not self._first:
-            self._iterations, self._norms, self._read = [], [], 0
-        self._first = first
-        for record in history[self._read :]:
-            rows = np.flatnonzero(record.parameters["parameter"] == self._parameter)
-            norm = float(record.parameters["grad_norm"][rows[0]]) if len(rows) else -1.0
+        """Read what is new, and the last one again if it was told again; all anew of another run's history."""
+        known = len(self._norms)
+        if known and not (len(history) >= known and history[0] is self._read[0]):
+            known = 0
+        if known and history[known - 1] is not self._read[1]:
+            known -= 1
+        del self._iterations[known:], self._norms[known:]
+        for record in history[known:]:
+            columns = record.parameters
+            rows = np.flatnonzero(columns["parameter"] == self._parameter)
             self._iterations.append(record.iteration)
-            self._norms.append(norm)
-        self._read = len(history)
+            self._norms.append(float(columns["grad_norm"][rows[0]]) if len(rows) else -1.0)
+        self._read = [history[0], history[-1]] if len(history) else []
 
     def columns(self) -> tuple[Floats, Floats]:
         """Iterations and norms; -1 where there was no gradient."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,9 @@ def test_a_series_follows_its_history_and_starts_anew_with_another_run() -> None
     longer = spiral_state(3).history.appended(ended_iteration(3))
     series.follow(longer)
     assert series.columns()[1].tolist() == [0.5, 0.25, 0.5 / 3, 0.125]
+    series.follow(longer.appended(replace(ended_iteration(7), iteration=3)))
+    assert series.columns()[0].tolist() == [0, 1, 2, 3]
+    assert series.columns()[1].tolist() == [0.5, 0.25, 0.5 / 3, 0.0625]
     series.follow(History())
     assert len(series.columns()[0]) == 0
 
