@@ -43,7 +43,7 @@ CHUNK_TENSORS = 64
 CHUNK_ELEMENTS = 8 * 1024 * 1024 // 4
 LARGE_ELEMENTS = 64 * 1024
 COPIED_ELEMENTS = 16 * 1024
-COPY_BELOW = 4096
+COPY_BELOW = 8 * 1024
 _SMALL = 4  # so many elements are told themselves
 
 Columns = Sequence[Sequence[float]]
@@ -125,7 +125,7 @@ class Reducer:
                     self._keep(group, count)
                 elif count <= _SMALL:
                     self._tell_small(group, _as_rows(group.members, count).to(torch.float64).tolist())
-                elif self._full:
+                elif self._full or (count > LARGE_ELEMENTS and not is_direct(group.members[0])):
                     self._tell(group, count, _full(group.members, count))
                 else:
                     self._tell(group, count, self._light(group, count))
@@ -171,11 +171,7 @@ class Reducer:
         if not out_of_range(min(norm), count) and math.isfinite(sum(norm)):
             return columns
         lost = [index for index, value in enumerate(norm) if out_of_range(value, count)]
-        if rows is not None:
-            again = counted_columns(rows[lost]).tolist()
-        else:
-            measured = _full([group.members[index] for index in lost], count)
-            again = [measured[NAMES.index(name)] for name in ("norm", "max_abs", "nan", "inf")]
+        again = _counted([group.members[index] for index in lost], count)
         for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=True):
             column = columns[NAMES.index(name)]
             for index, value in zip(lost, values, strict=True):
@@ -283,8 +279,16 @@ def difference(tensors: Sequence[torch.Tensor], before: Sequence[torch.Tensor | 
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
     """NAMES of tensors on CPU, by column."""
     if count > LARGE_ELEMENTS:
-        return torch.cat([full_columns(member) for member in members], 1).tolist()  # type: ignore[no-any-return]
-    return row_columns(_as_rows(members, count)).tolist()  # type: ignore[no-any-return]
+        return torch.cat([full_columns(member) for member in members], 1).tolist()
+    return row_columns(_as_rows(members, count)).tolist()
+
+
+def _counted(members: list[torch.Tensor], count: int) -> list[list[float]]:
+    """norm, max_abs, nan and inf of tensors on CPU in float64, by column."""
+    if count > LARGE_ELEMENTS:
+        measured = _full(members, count)
+        return [measured[NAMES.index(name)] for name in ("norm", "max_abs", "nan", "inf")]
+    return counted_columns(_as_rows(members, count)).tolist()
 
 
 def _unmeasured(size: int) -> tuple[list[float], ...]:

@@ -15,6 +15,7 @@ from gradscope.probe.reductions import CHUNK_TENSORS, Reducer, difference, param
 from gradscope.wire.messages import STATISTIC_COLUMNS
 
 NO_LEAVES: frozenset[int] = frozenset()
+pytestmark = pytest.mark.filterwarnings("ignore:Sparse invariant checks")
 
 
 def rows(reducer: Reducer) -> dict[tuple[int, int], dict[str, float]]:
