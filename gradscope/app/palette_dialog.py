@@ -21,7 +21,9 @@ _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown
 def score(query: str, text: str) -> int:
     """How well ``query`` fits as a subsequence of ``text``; -1 if it does not. Starts of words count most."""
     words, wanted = text.lower(), query.lower().replace(" ", "")
-    total, at = 0, -1
+    whole = query.lower().strip()
+    total = 100 if words.startswith(whole) else 50 if f" {whole}" in words else 20 if whole in words else 0
+    at = -1
     for letter in wanted:
         found = words.find(letter, at + 1)
         if found < 0:

@@ -42,6 +42,16 @@ QMainWindow > QTabBar::tab:selected { color: $text; border-bottom: 2px solid $ac
   font-weight: 600; }
 QMainWindow > QTabBar::tab:focus { color: $accent; }
 
+QDialog { background: $window; }
+QDialog QPushButton { background: $raised; color: $text; border: 1px solid $border; border-radius: 6px;
+  padding: 6px 16px; }
+QDialog QPushButton:hover, QDialog QPushButton:focus { border-color: $accent; }
+QDialog QPushButton:default { background: $accent; color: $accent_text; border-color: $accent; }
+QDialog QPushButton:disabled { background: $panel; color: $faint; border-color: $border; }
+QDialog QLineEdit { background: $panel; color: $text; border: 1px solid $border; border-radius: 6px; padding: 6px 9px; }
+QDialog QLineEdit:focus { border-color: $accent; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+
 QStatusBar { background: $panel; color: $text; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 
@@ -57,5 +67,17 @@ QAbstractScrollArea::corner { background: transparent; }
 
 def style_sheet(theme: Theme) -> str:
     """The sheet in the theme's colours."""
-    names = ("border", "accent", "raised", "text", "window", "accent_soft", "faint", "panel", "muted", "box_border")
+    names = (
+        "border",
+        "accent",
+        "raised",
+        "text",
+        "window",
+        "accent_soft",
+        "faint",
+        "panel",
+        "muted",
+        "box_border",
+        "accent_text",
+    )
     return _SHEET.substitute({name: getattr(theme, name) for name in names})

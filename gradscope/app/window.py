@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QByteArray
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 
 LAYOUT_VERSION = 1
 TALL = 900
@@ -165,8 +165,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
-        # A low window gives the outline and the training panel its whole height.
-        self.setCorner(Qt.Corner.BottomLeftCorner, _BOTTOM if self.height() >= TALL else _LEFT)
+        self._fit_corner()
         self.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
         for name, _title, area in _DOCKS:
             dock = self.docks[name]
@@ -215,6 +214,10 @@ class MainWindow(QMainWindow):
             if not self._restored:
                 self.reset_layout()  # for the size that the screen really gave
             self.shownFirst.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_corner()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.close_guard():
@@ -288,6 +291,12 @@ class MainWindow(QMainWindow):
         for bar in self.findChildren(QTabBar):
             bar.setDrawBase(False)
             bar.setExpanding(False)
+
+    def _fit_corner(self) -> None:
+        """A low window gives the outline and the training panel its whole height."""
+        area = _BOTTOM if self.height() >= TALL else _LEFT
+        if self.corner(Qt.Corner.BottomLeftCorner) != area:
+            self.setCorner(Qt.Corner.BottomLeftCorner, area)
 
     def _source_fits(self) -> bool:
         return self._source_wanted or self.width() >= WIDE

@@ -120,6 +120,7 @@ class Workbench(QObject):
         self.recording.shownChanged.connect(self._shown_changed)
         self.recording.pastChanged.connect(self._past_changed)
         self.recording.opened.connect(self._file_opened)
+        self.recording.closed.connect(self._closed)
         self.recording.failed.connect(lambda error: dialogs.show_error(self._window, "It cannot be shown.", error))
         self.recording.live_recording = lambda: getattr(self.run.session, "recording_path", None)
         self.run.node_to_reach = self._node_to_reach
@@ -180,10 +181,16 @@ class Workbench(QObject):
         self._window.variables.set_state(state)
         self.timeline.set_state(state)
         if self.recording.is_file:
+            self._show_script(state)
             for view in (self._window.phase_strip, self._window.training, self._window.status, self._window.progress):
                 view.set_state(state)
         self._tell_facts()
         self.updated.emit()
+
+    def _show_script(self, state: RunState) -> None:
+        """The source of a recording, where it is still on this machine."""
+        if state.hello is not None and not self._window.source.path:
+            self.source.show_file(str(Path(state.hello.cwd) / state.hello.script))
 
     def _past_changed(self, iteration: int) -> None:
         back = "To the end" if self.recording.is_file else "Back to now"
@@ -197,6 +204,7 @@ class Workbench(QObject):
         window.console.append("stdout", console)
         window.status.set_recording(path, Path(path).stat().st_size)
         window.show_welcome(False)
+        self.pane.canvas.setFocus()
 
     def _run_failed(self, error: object) -> None:
         dialogs.show_error(self._window, "The script could not be started.", error)

@@ -182,6 +182,9 @@ def test_a_recording_is_opened_and_named(qtbot: QtBot, tmp_path: Path) -> None:
         assert 10 in window.bench.pane.canvas.visible_nodes()
         assert window.application.settings.recent == (str(file),)
         assert not window.window.actions_["run.continue"].isEnabled()
+        window.window.actions_["file.close"].trigger()
+        assert window.window.welcoming
+        assert window.window.status.text().startswith("no run")
 
 
 @pytest.mark.parametrize(("answer", "asked"), [("leave", ["leave"]), ("stop", ["end"]), ("cancel", [])])

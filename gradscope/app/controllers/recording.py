@@ -35,6 +35,7 @@ class RecordingController(QObject):
     shownChanged = Signal(object)  # RunState
     pastChanged = Signal(int)  # the iteration shown, -1: now
     opened = Signal(str, str)  # path, console text
+    closed = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -100,12 +101,14 @@ class RecordingController(QObject):
 
     def close(self) -> None:
         """Forget run and recording."""
-        if self._file is not None:
-            self._file.close()
+        file = self._file
         self._asked += 1
         self._file, self._path = None, None
         self._live = self._shown = None
         self._set_past(-1)
+        if file is not None:
+            file.close()
+            self.closed.emit()
 
     def show_iteration(self, iteration: int) -> None:
         """Show an iteration of the past; the newest request wins. The iteration under way is now."""

@@ -63,6 +63,7 @@ class SourceController(QObject):
         self._graph, self._nodes, self._running, self._file = None, {}, None, ""
         self._panel.set_running("", -1, "")
         self._panel.set_marked(())
+        self._panel.show_file("")
 
     def go_to_node(self) -> None:
         """Show the line that made the selected node."""
