@@ -125,18 +125,20 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
 
 
 def transferred(state: FoldState, old: GraphSnapshot, new: GraphSnapshot) -> FoldState:
-    """The same calls open in another graph, found again by module path and occurrence."""
-    labels = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
-    fresh = initial(new)
-    keys = ((row, (call.module, call.type, call.occurrence)) for row, call in enumerate(old.calls))
-    found = {labels[key] for row, key in keys if row in state.open and key in labels}
-    if not old.calls or not found:
-        return replace(fresh, chips=state.chips, inputs=state.inputs, untracked=state.untracked)
-    known = {(call.module, call.type, call.occurrence) for call in old.calls}
-    unseen = {row for key, row in labels.items() if key not in known} & fresh.open
-    return replace(
-        fresh, open=frozenset(found | unseen), chips=state.chips, inputs=state.inputs, untracked=state.untracked
-    )
+    """What the user opened and closed, in another graph: calls are found again by module path and occurrence.
+
+    Where nothing was opened or closed by hand, the new graph is opened as it fits, so that one that grows while the
+    forward runs does not keep what fitted when it was small.
+    """
+    fresh = replace(initial(new), chips=state.chips, inputs=state.inputs, untracked=state.untracked)
+    if not old.calls or state.open == initial(old).open:
+        return fresh
+    rows = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
+    keys = [(call.module, call.type, call.occurrence) for call in old.calls]
+    known = set(keys)
+    found = {rows[key] for row, key in enumerate(keys) if row in state.open and key in rows}
+    unseen = {row for key, row in rows.items() if key not in known} & fresh.open
+    return replace(fresh, open=frozenset(found | unseen))
 
 
 def revealing(graph: GraphSnapshot, state: FoldState, node: int) -> FoldState:

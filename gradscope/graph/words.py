@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from .formats import format_element, format_elements, format_number, format_shape
-from .snapshot import Kind
+from .snapshot import Kind, Role
 
 if TYPE_CHECKING:
     from .snapshot import GraphSnapshot
@@ -122,8 +122,7 @@ def value_words(state: RunState, graph: GraphSnapshot, node: int) -> str:
         if elements:
             return f"{title} = {format_elements(elements)}"
     current = pass_of(state, graph)
-    is_root = current is not None and title == current.root and title != ""
-    if is_root and current is not None and current.loss is not None:
+    if current is not None and current.loss is not None and graph.role(node) == Role.ROOT and title == current.root:
         return f"{title} = {format_element(current.loss)}"
     return ""
 

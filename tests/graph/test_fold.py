@@ -274,6 +274,17 @@ def test_what_is_open_stays_open_in_the_next_graph() -> None:
     assert len(state.parents) == len(new.calls)
 
 
+def test_a_graph_that_grows_is_folded_anew_unless_someone_chose() -> None:
+    small, large = graphs.gpt(1), graphs.gpt(12)
+    assert transferred(initial(small), small, large) == initial(large)
+    plain = FoldState(initial(small).open, initial(small).parents, initial(small).frame, chips=False)
+    assert not transferred(plain, small, large).chips
+    block = next(row for row, call in enumerate(small.calls) if call.module == "h.0")
+    again = next(row for row, call in enumerate(large.calls) if call.module == "h.0")
+    assert again not in initial(large).open
+    assert again in transferred(initial(small).opened(block + 1), small, large).open
+
+
 def test_before_the_first_forward_there_are_only_leaves() -> None:
     graph = graphs.leaves(5)
     visible = visible_graph(graph, initial(graph))
