@@ -86,7 +86,7 @@ def each_norm(tensors: list[torch.Tensor]) -> list[float]:
 
 def each_magnitude(tensor: torch.Tensor) -> float:
     """The largest absolute value of a tensor on CPU, without a copy; NaN if it holds one."""
-    lowest, highest = computable(flat(tensor)[0]).aminmax()
+    lowest, highest = computable(tensor if tensor.is_contiguous() else flat(tensor)[0]).aminmax()
     low, high = float(lowest), float(highest)
     return high if high >= -low else -low
 
