@@ -89,10 +89,15 @@ class ForwardRecorder(TorchFunctionMode):
     @guarded("source lines and step by operation")
     def _before(self, name: str, args: tuple[Any, ...], tracked: bool) -> int | None:
         if tracked:
+            if _is_private(name):  # model.to(device) asks torch._has_compatible_shallow_copy_type of each parameter
+                return self._number()
             self.end_hand_update()
             self._before_tracked(name)
         elif not self.in_step and _writes_in_place(name) and args and isinstance(args[0], torch.Tensor):
             self._before_write(args[0])
+        return self._number()
+
+    def _number(self) -> int | None:
         return compat.sequence_number() if compat.sequence_number is not None else None
 
     def _before_write(self, target: torch.Tensor) -> None:
@@ -200,6 +205,10 @@ def _is_direct(caller: FrameType | None, user: FrameType) -> bool:
 
 def _writes_in_place(name: str) -> bool:
     return (name.endswith("_") and not name.endswith("__")) or name.startswith("__i") or name == "__setitem__"
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def _takes_gradient(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
