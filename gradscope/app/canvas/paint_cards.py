@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from .text_cache import FontName, TextCache
     from .texts import Card
 
-_ROW = 13.5  # pixels that a row of 11 pixel letters takes
+_ROW = 13.0  # pixels from row to row at least, for letters of 11 pixels
+_TWO_ROWS, _THREE_ROWS = 27.0, 41.0  # pixels of height that so many rows need
 _STEPS = {1: 0.5, 2: 0.38, 3: 0.285}  # of the card's height, from row to row
+_ROUNDING = 1.5  # pixels that a card loses to whole pixels; equal cards have equally many rows
 _BAR = 4.0
 _LEAST_BAR = 14.0
 
@@ -73,7 +75,7 @@ def draw_boxes(pencil: Pencil, rects: Floats2) -> None:
 def draw_headers(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> None:
     """Names of open calls, over the edges that pass through them."""
     zoom = pencil.zoom
-    if zoom * HEADER_HEIGHT < SMALLEST_TEXT + 2:
+    if zoom * HEADER_HEIGHT < SMALLEST_TEXT + 1.5:
         return
     ground = pencil.styles.cards[Look.OPEN].fill
     for item, (x, y, width, _) in zip(items.tolist(), rects.tolist(), strict=True):
@@ -202,7 +204,8 @@ def _draw_triangle(pencil: Pencil, x: float, centre: float, size: float, opened:
 
 def _row_centres(rect: QRectF, wanted: int) -> list[float]:
     """Centres of the rows that fit, together in the middle of the card."""
-    count = max(1, min(wanted, int((rect.height() - 1) / _ROW)))
+    height = rect.height() + _ROUNDING
+    count = min(wanted, 3 if height >= _THREE_ROWS else 2 if height >= _TWO_ROWS else 1)
     step = min(rect.height() * 0.92 / count, max(_ROW, rect.height() * _STEPS[count]))
     return [rect.center().y() + step * (row - (count - 1) / 2) for row in range(count)]
 
