@@ -23,6 +23,7 @@ from .fonts import load_fonts, text_font
 from .icons import application_icon
 from .logs import show_mistakes, start_logging
 from .settings import Settings
+from .signals import SignalWatch
 from .themes import ThemeKeeper
 from .window import MainWindow
 
@@ -148,10 +149,13 @@ def run_application(target: Target = None, *, theme: ThemeChoice | None = None) 
     show_mistakes(lambda summary, details: dialogs.show_crash(application.window, summary, details, str(log)))
     geometry, state = application.settings.window_layout()
     application.window.restore_layout(geometry, state)
+    signals = SignalWatch(application)
+    signals.received.connect(lambda number: qt.exit(128 + number))
     application.open(target)
     application.window.show()
     code = qt.exec()
     application.close()
+    signals.close()
     return code
 
 

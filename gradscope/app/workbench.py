@@ -209,6 +209,7 @@ class Workbench(QObject):
     def _run_failed(self, error: object) -> None:
         dialogs.show_error(self._window, "The script could not be started.", error)
         if self._live is None:
+            self.run.close(leave_running=False)
             self._window.show_welcome(True)
 
     def _closed(self) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 HEAVY = ("torch", "numpy", "pyqtgraph", "networkx", "msgspec", "graphlay")
@@ -55,16 +58,20 @@ assert "ZeroDivisionError" in path.read_text()
 """
 
 
-def run(program: str) -> list[str]:
+def child(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ, PYTHONPATH=str(REPOSITORY))
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, *arguments],
         env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def run(program: str) -> list[str]:
+    done = child(program)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -82,3 +89,26 @@ def test_the_bundled_fonts_are_used() -> None:
 
 def test_a_mistake_of_ours_is_shown_and_logged_and_the_window_goes_on() -> None:
     assert run(MISTAKE) == ["ZeroDivisionError: division by zero"]
+
+
+SIGNALLED = """
+import os, signal, sys
+from PySide6.QtCore import QTimer
+from gradscope.app import application
+begin = application.Application.open
+def opened(self, target):
+    self.run.close = lambda *, leave_running: print("left to run on" if leave_running else "stopped")
+    self.ready.connect(lambda: os.kill(os.getpid(), int(sys.argv[1])))
+    begin(self, target)
+application.Application.open = opened
+sys.exit(application.run_application(None))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_closes_the_window_without_a_question_and_leaves_the_script_alone(name: str) -> None:
+    number = int(getattr(signal, name))
+    done = child(SIGNALLED, str(number))
+    assert done.returncode == 128 + number, done.stderr
+    assert done.stdout.splitlines() == ["left to run on"]

@@ -213,6 +213,7 @@ def test_a_command_that_cannot_start_is_said_with_its_remedy(qtbot: QtBot) -> No
         assert "Check the path." in boxes[0].informativeText()
         boxes[0].close()
         assert window.window.welcoming
+        assert not window.window.actions_["run.restart"].isEnabled()
 
 
 def test_a_closed_run_leaves_nothing_on_screen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
