@@ -31,7 +31,8 @@ class Block(nn.Module):
 class ResNet18(nn.Module):
     def __init__(self, width=16, classes=10):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
+        self.stem = nn.Sequential(conv1, nn.BatchNorm2d(width), nn.ReLU(inplace=True))
         self.layer1 = self.stage(width, width, 1)
         self.layer2 = self.stage(width, 2 * width, 2)
         self.layer3 = self.stage(2 * width, 4 * width, 2)
