@@ -7,7 +7,6 @@ lost to the model (the state holds it), only to the eye.
 from __future__ import annotations
 
 import threading
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
 FRAME_MS = 16
+STEP_MS = 60  # a step that is over sooner never shows as running: no button blinks, and its pause is drawn at once
+_AT_ONCE = ("Paused", "TensorTold", "ProcessExited", "ConnectionLost")
 
 
 class Bridge(QObject):
@@ -24,16 +25,15 @@ class Bridge(QObject):
     stateChanged = Signal(object)
     tensorTold = Signal(object)
     consoleText = Signal(str, str)
-    _woken = Signal()
+    _woken = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lock = threading.Lock()
         self._state: RunState | None = None
         self._tensors: list[object] = []
-        self._texts: list[tuple[str, str]] = []
-        self._waking = False
-        self._last = 0.0
+        self._texts: list[tuple[str, list[str]]] = []
+        self._due_in: int | None = None  # milliseconds after which a flush was asked for; None: nothing waits
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -42,27 +42,22 @@ class Bridge(QObject):
 
     def listen(self, state: RunState, message: object) -> None:
         """For the session's thread: a new state, and the message that made it."""
+        # By name: the modules of the messages are not needed to see the few that go their own way.
+        kind = type(message).__name__
         with self._lock:
             self._state = state
-            # By name: the messages' module is not needed to see the one that goes its own way.
-            if type(message).__name__ == "TensorTold":
+            if kind == "TensorTold":
                 self._tensors.append(message)
-            due = not self._waking
-            self._waking = True
-        if due:
-            self._woken.emit()
+        self._ask(0 if kind in _AT_ONCE else STEP_MS if kind == "Resumed" else FRAME_MS)
 
     def listen_console(self, stream: str, text: str) -> None:
         """For the session's thread: what the script printed."""
         with self._lock:
             if self._texts and self._texts[-1][0] == stream:
-                self._texts[-1] = (stream, self._texts[-1][1] + text)
+                self._texts[-1][1].append(text)
             else:
-                self._texts.append((stream, text))
-            due = not self._waking
-            self._waking = True
-        if due:
-            self._woken.emit()
+                self._texts.append((stream, [text]))
+        self._ask(FRAME_MS)
 
     def flush(self) -> None:
         """Deliver everything that has come."""
@@ -70,10 +65,10 @@ class Bridge(QObject):
             state, self._state = self._state, None
             tensors, self._tensors = self._tensors, []
             texts, self._texts = self._texts, []
-            self._waking = False
-        self._last = monotonic()
-        for stream, text in texts:
-            self.consoleText.emit(stream, text)
+            self._due_in = None
+        self._timer.stop()
+        for stream, parts in texts:
+            self.consoleText.emit(stream, "".join(parts))
         if state is not None:
             self.stateChanged.emit(state)
         for tensor in tensors:
@@ -85,10 +80,17 @@ class Bridge(QObject):
             self._state = None
             self._tensors, self._texts = [], []
 
-    def _wake(self) -> None:
-        """At once after a quiet frame, so that a key press shows without waiting; else when the frame is over."""
-        rest = FRAME_MS - (monotonic() - self._last) * 1000
-        if rest <= 0:
+    def _ask(self, milliseconds: int) -> None:
+        """Wake the GUI thread, unless it is to wake as soon already."""
+        with self._lock:
+            sooner = self._due_in is None or (milliseconds == 0 and self._due_in > 0)
+            if sooner:
+                self._due_in = milliseconds
+        if sooner:
+            self._woken.emit(milliseconds)
+
+    def _wake(self, milliseconds: int) -> None:
+        if milliseconds == 0:
             self.flush()
         elif not self._timer.isActive():
-            self._timer.start(int(rest) + 1)
+            self._timer.start(milliseconds)
