@@ -6,7 +6,6 @@ the same thread made.
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ class CallRecord:
 
     __slots__ = ("end", "module", "occurrence", "parent", "start", "type")
 
-    def __init__(self, module: str, occurrence: int, kind: str, parent: int, start: int) -> None:
+    def __init__(self, module: str, occurrence: int, kind: str, parent: CallRecord | None, start: int) -> None:
         self.module = module
         self.occurrence = occurrence
         self.type = kind
@@ -37,48 +36,49 @@ class Calls:
 
     def __init__(self, paths: ModulePaths) -> None:
         self._paths = paths
-        self._stack: list[tuple[torch.nn.Module, int]] = []
+        self._stack: list[tuple[torch.nn.Module, CallRecord | None]] = []
         self._occurrences: dict[str, int] = {}
+        self._earlier: list[CallRecord] = []
         self.records: list[CallRecord] = []
-        self.thread = -1
         self.depth = 0
 
-    def enter(self, module: torch.nn.Module) -> bool:
-        """A module is called; True if it is an outermost call with grad enabled."""
-        if not torch.is_grad_enabled():
-            self._stack.append((module, -1))
-            return False
-        if compat.sequence_number is None:
-            return self.depth == 0
+    def enter(self, module: torch.nn.Module) -> None:
+        """A module is called."""
+        if not torch.is_grad_enabled() or compat.sequence_number is None:
+            self._stack.append((module, None))
+            return
+        parent = self._open()
         path = self._paths.path(module)
-        parent = next((index for _, index in reversed(self._stack) if index >= 0), -1)
         if path is None:
-            path = _below(self.records[parent].module if parent >= 0 else "", type(module).__name__)
+            path = _below(parent.module if parent is not None else "", type(module).__name__)
         occurrence = self._occurrences.get(path, 0)
         self._occurrences[path] = occurrence + 1
         record = CallRecord(path, occurrence, type(module).__name__, parent, compat.sequence_number())
-        self._stack.append((module, len(self.records)))
+        self._stack.append((module, record))
         self.records.append(record)
         self.depth += 1
-        self.thread = threading.get_ident()
-        return self.depth == 1
 
     def leave(self, module: torch.nn.Module) -> bool:
         """The call returned or raised; True if it was an outermost one with grad enabled."""
         while self._stack:
-            entered, index = self._stack.pop()
-            if index >= 0:
+            entered, record = self._stack.pop()
+            if record is not None:
                 self.depth -= 1
                 if compat.sequence_number is not None:
-                    self.records[index].end = compat.sequence_number()
+                    record.end = compat.sequence_number()
             if entered is module:
-                return index >= 0 and self.depth == 0
+                return record is not None and self.depth == 0
         return False
 
-    @property
-    def current(self) -> int:
-        """The row of the innermost open call, -1 outside of any."""
-        return next((index for _, index in reversed(self._stack) if index >= 0), -1)
+    def _open(self) -> CallRecord | None:
+        return next((record for _, record in reversed(self._stack) if record is not None), None)
+
+    def attributable(self) -> list[CallRecord]:
+        """Calls that may have made nodes of this iteration's graphs: its own, and those of the one before it.
+
+        A GAN's generator runs before the discriminator's update and is differentiated after it.
+        """
+        return [*self._earlier, *self.records]
 
     def unwind(self) -> None:
         """Forget calls that a KeyboardInterrupt left open."""
@@ -87,15 +87,10 @@ class Calls:
 
     def new_iteration(self) -> None:
         """Start to count anew; calls that are open now stay open."""
-        open_rows = [index for _, index in self._stack if index >= 0]
-        kept = [self.records[index] for index in open_rows]
-        renumbered = {old: new for new, old in enumerate(open_rows)}
-        self._stack = [(module, renumbered.get(index, -1)) for module, index in self._stack]
-        for record in kept:
-            record.parent = renumbered.get(record.parent, -1)
-            record.occurrence = 0
-        self.records = kept
-        self._occurrences = {record.module: 1 for record in kept}
+        still_open = [record for _, record in self._stack if record is not None]
+        self._earlier = [record for record in self.records if record not in still_open]
+        self.records = still_open
+        self._occurrences = {record.module: record.occurrence + 1 for record in still_open}
 
 
 def _below(parent: str, name: str) -> str:
@@ -106,15 +101,13 @@ class CallFinder:
     """The innermost call of a sequence number, by bisection over calls that nest properly."""
 
     def __init__(self, records: list[CallRecord]) -> None:
-        self._records = records
-        self._starts = [record.start for record in records]
+        self._records = sorted(records, key=lambda record: record.start)  # stable: a parent stays before its child
+        self._starts = [record.start for record in self._records]
 
-    def find(self, number: int) -> int:
-        """The row of the innermost call around a node's number; -1 if none."""
+    def find(self, number: int) -> CallRecord | None:
+        """The innermost call around a node's number; None if there is none."""
         row = bisect_right(self._starts, number) - 1
-        while row >= 0:
-            record = self._records[row]
-            if record.end < 0 or number < record.end:
-                return row
-            row = record.parent
-        return -1
+        record = self._records[row] if row >= 0 else None
+        while record is not None and 0 <= record.end <= number:
+            record = record.parent
+        return record

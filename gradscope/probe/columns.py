@@ -42,17 +42,16 @@ class GraphColumns:
         self._walk = seen
         self._parameters = parameters
         self._records = records
-        self._calls = calls
         self._call_finder = CallFinder(calls)
-        self._operation_finder = OperationFinder(records.operations)
+        self._operation_finder = OperationFinder(records.attributable())
         self._strings = _Strings()
         self._nodes: dict[str, list[int]] = {name: [] for name in m.NODE_COLUMNS}
         self._outputs: dict[str, list[int]] = {name: [] for name in m.OUTPUT_COLUMNS}
         self._edges = [(*edge, 1) for edge in seen.edges]
-        self._call_rows: dict[int, int] = {}
+        self._call_rows: dict[CallRecord, int] = {}
         self.input_rows: list[int] = []
         self._made_by: list[OperationRecord | None] = []
-        self._call_of: list[int] = []
+        self._call_of: list[CallRecord | None] = []
 
     def message(self, root_names: Sequence[str], partial: bool, iteration: int) -> m.GraphCaptured:
         """All columns; ``root_names`` are the variables that the roots are called by, "" where unknown."""
@@ -81,7 +80,7 @@ class GraphColumns:
             for row, number in enumerate(numbers)
         ]
         self._call_of = [
-            -1 if row in self._walk.leaves else self._call_finder.find(number) for row, number in enumerate(numbers)
+            None if row in self._walk.leaves else self._call_finder.find(number) for row, number in enumerate(numbers)
         ]
         first: dict[int, tuple[int, int]] = {}
         for source, _, target, _ in self._walk.edges:
@@ -143,20 +142,19 @@ class GraphColumns:
             return own
         return record.expression or (record.function if record.end - record.start == 1 or own == "addmm" else own)
 
-    def _call_row(self, call: int) -> int:
+    def _call_row(self, call: CallRecord | None) -> int:
         """The row among those sent, its ancestors first; only calls that hold nodes are sent."""
-        if call < 0:
+        if call is None:
             return -1
         if call not in self._call_rows:
-            self._call_row(self._calls[call].parent)
+            self._call_row(call.parent)
             self._call_rows[call] = len(self._call_rows)
         return self._call_rows[call]
 
     def _call_columns(self) -> dict[str, list[int]]:
         columns: dict[str, list[int]] = {name: [] for name in m.CALL_COLUMNS}
-        for call in self._call_rows:
-            record = self._calls[call]
-            parent = self._call_rows[record.parent] if record.parent >= 0 else -1
+        for record in self._call_rows:
+            parent = self._call_rows[record.parent] if record.parent is not None else -1
             values = (self._strings.always(record.module), record.occurrence, self._strings.add(record.type), parent)
             for column, value in zip(m.CALL_COLUMNS, values, strict=False):
                 columns[column].append(value)

@@ -134,10 +134,16 @@ class ModulePaths:
         self._parameters = parameters
         self._paths: weakref.WeakKeyDictionary[torch.nn.Module, str] = weakref.WeakKeyDictionary()
         self._prefixes: set[str] = set()
+        self._buffers: dict[int, tuple[weakref.ref[torch.Tensor], str]] = {}
 
     def path(self, module: torch.nn.Module) -> str | None:
         """None for a module of no known root."""
         return self._paths.get(module)
+
+    def buffer_name(self, tensor: torch.Tensor) -> str:
+        """The qualified name of a buffer such as ``bn1.running_mean``; "" for any other tensor."""
+        reference, name = self._buffers.get(id(tensor), (None, ""))
+        return name if reference is not None and reference() is tensor else ""
 
     def learn(self, module: torch.nn.Module, nearby: list[tuple[str, torch.nn.Module]]) -> None:
         """Take ``module`` as a root. ``nearby`` are modules by variable name in the frame that called it.
@@ -162,6 +168,8 @@ class ModulePaths:
             self._paths.setdefault(module, _strip(_join(prefix, path)))
         for path, parameter in root.named_parameters(remove_duplicate=False):
             self._parameters.learn(parameter, _strip(_join(prefix, path)))
+        for path, buffer in root.named_buffers():
+            self._buffers[id(buffer)] = (weakref.ref(buffer), _strip(_join(prefix, path)))
 
 
 def _roots(found: list[tuple[str, torch.nn.Module]]) -> list[tuple[str, torch.nn.Module]]:

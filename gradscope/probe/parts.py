@@ -63,7 +63,7 @@ class Parts:
     def new_iteration(self) -> None:
         """Forget what belonged to the last iteration."""
         self.calls.new_iteration()
-        self.records.clear()
+        self.records.new_iteration()
         self.kept.clear()
         self.results.clear()
         self.shown = Shown()

@@ -160,7 +160,9 @@ class ForwardRecorder(TorchFunctionMode):
         index = self._parts.parameters.index_of(tensor)
         if index >= 0:
             record.name, record.frozen = self._parts.parameters.name(index), True
-        elif frame is not None:
+        else:
+            record.name = self._parts.paths.buffer_name(tensor)
+        if not record.name and frame is not None:
             record.name = tensor_names(frame).get(id(tensor), "")
         if frame is not None:
             record.file, record.line, record.scope = (

@@ -57,6 +57,7 @@ class Records:
     def __init__(self) -> None:
         self.operations: list[OperationRecord] = []
         self.inputs: list[InputRecord] = []
+        self._earlier: list[OperationRecord] = []
         self._rows: dict[int, int] = {}
 
     def input_row(self, tensor: torch.Tensor) -> int:
@@ -71,9 +72,16 @@ class Records:
         self.inputs.append(record)
         return record
 
-    def clear(self) -> None:
-        """A new iteration begins."""
-        self.operations.clear()
+    def attributable(self) -> list[OperationRecord]:
+        """Operations that may have made nodes of this iteration's graphs: its own, and those of the one before it."""
+        return [*self._earlier, *self.operations]
+
+    def new_iteration(self) -> None:
+        """Inputs of the iteration before are no longer known, its operations still are."""
+        for record in self.operations:
+            record.inputs.clear()
+        self._earlier = self.operations
+        self.operations = []
         self.inputs.clear()
         self._rows.clear()
 

@@ -1,0 +1,53 @@
+"""Stepping anywhere changes nothing: five hundred random orders, and a training that is bit for bit the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.driving import Driver
+
+if TYPE_CHECKING:
+    from gradscope.wire.messages import StepKind
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+KINDS: tuple[StepKind, ...] = ("into", "into", "into", "phase", "out", "iteration")
+RUNS = {"resnet18.py": 0, "gpt.py": 0, "gan.py": 0, "line.py": 0, "accumulate.py": 0, "raises.py": 1}
+
+
+@pytest.mark.parametrize("script", RUNS)
+def test_five_hundred_random_orders_leave_no_trace(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("TRAINING_DIGEST", str(tmp_path / "alone.json"))
+    words = ("--iterations", "50")
+    alone = subprocess.run(
+        [sys.executable, str(SCRIPTS / script), *words], env=dict(os.environ), capture_output=True, check=False
+    )
+    assert alone.returncode == RUNS[script], alone.stderr
+    monkeypatch.setenv("TRAINING_DIGEST", str(tmp_path / "stepped.json"))
+    chance = random.Random(script)
+    points: Counter[str] = Counter()
+    with Driver(tmp_path) as driver:
+        driver.start(SCRIPTS / script, *words)
+        pause = driver.paused()
+        for _ in range(500):
+            if pause is None:
+                break
+            points[pause.point] += 1
+            pause = driver.step(chance.choice(KINDS))
+        assert driver.run_on() == RUNS[script]
+        assert not driver.state.lost_features
+    stepped, plain = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("stepped", "alone"))
+    assert stepped == plain
+    assert points["node"] >= 3
+    assert points["end"] >= 1
