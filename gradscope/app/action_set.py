@@ -43,6 +43,8 @@ class ActionSet:
 
     def set_facts(self, facts: Facts) -> None:
         """Enable what makes sense now."""
+        if facts == self._facts:
+            return
         self._facts = facts
         for row in ACTIONS:
             self._actions[row.id].setEnabled(row.enabled(facts))

@@ -121,7 +121,8 @@ class Workbench(QObject):
         self.recording.pastChanged.connect(self._past_changed)
         self.recording.opened.connect(self._file_opened)
         self.recording.closed.connect(self._closed)
-        self.recording.failed.connect(lambda error: dialogs.show_error(self._window, "It cannot be shown.", error))
+        self.recording.opening.connect(lambda path: self._window.status.set_message(f"opening {Path(path).name}…"))
+        self.recording.failed.connect(self._reading_failed)
         self.recording.live_recording = lambda: getattr(self.run.session, "recording_path", None)
         self.run.node_to_reach = self._node_to_reach
         self.selection.tensor_source = self._tensor_source
@@ -132,14 +133,8 @@ class Workbench(QObject):
         window = self._window
         self._clear()
         window.setWindowTitle(f"{_title_of(spec)} - GradScope")
-        topic = launching.lesson_of(spec)
-        text = topic or shlex.join(spec.command)
-        device = launching.device_of(spec)
-        window.training.set_launch(
-            text, list(launching.lessons()), device or "cpu", self._devices or ("cpu",), launching.fields_of(spec)
-        )
-        window.device.set_devices(device or "cpu", self._devices or ("cpu",))
-        window.want_source(bool(topic))
+        self._tell_launch(spec)
+        window.want_source(bool(launching.lesson_of(spec)))
         window.show_welcome(False)
         self.pane.canvas.setFocus()
         script = launching.script_of(spec)
@@ -150,9 +145,9 @@ class Workbench(QObject):
     def _live_changed(self, state: RunState) -> None:
         if self.run.session is None:
             return
-        if state.hello is not None and (self._live is None or self._live.hello is not state.hello):
-            self._greeted(state)
-        self._live = state
+        before, self._live = self._live, state
+        if before is None or (before.hello, before.parameters) != (state.hello, state.parameters):
+            self._tell_devices(state)
         self.run.set_state(state)
         window = self._window
         window.phase_strip.set_state(state)
@@ -161,17 +156,26 @@ class Workbench(QObject):
         window.progress.set_state(state)
         self.recording.set_live(state)
 
-    def _greeted(self, state: RunState) -> None:
-        if state.hello is None or self.run.spec is None or state.hello.devices == self._devices:
-            return
-        self._devices = state.hello.devices
-        device = launching.device_of(self.run.spec) or "cpu"
-        self._window.device.set_devices(device, self._devices)
+    def _tell_devices(self, state: RunState) -> None:
+        """What the training's Python has, and where the parameters really are."""
         spec = self.run.spec
-        text = launching.lesson_of(spec) or shlex.join(spec.command)
+        if state.hello is None or spec is None:
+            return
+        if state.hello.devices != self._devices:
+            self._devices = state.hello.devices
+            self._tell_launch(spec)
+        used = {parameter.device for parameter in state.parameters}
+        if len(used) == 1:
+            self._window.device.set_devices(used.pop(), self._devices)
+
+    def _tell_launch(self, spec: LaunchSpec) -> None:
+        topic = launching.lesson_of(spec)
+        device = launching.device_of(spec) or "cpu"
+        devices = self._devices or (device,)
         self._window.training.set_launch(
-            text, list(launching.lessons()), device, self._devices, launching.fields_of(spec)
+            topic or shlex.join(spec.command), list(launching.lessons()), device, devices, launching.fields_of(spec)
         )
+        self._window.device.set_devices(device, devices)
 
     def _shown_changed(self, state: RunState) -> None:
         self._say_empty(state)
@@ -203,8 +207,15 @@ class Workbench(QObject):
         window.console.clear()
         window.console.append("stdout", console)
         window.status.set_recording(path, Path(path).stat().st_size)
+        window.status.set_message("")
         window.show_welcome(False)
         self.pane.canvas.setFocus()
+
+    def _reading_failed(self, error: object) -> None:
+        self._window.status.set_message("")
+        dialogs.show_error(self._window, "It cannot be shown.", error)
+        if self.state is None:
+            self._window.show_welcome(True)
 
     def _run_failed(self, error: object) -> None:
         dialogs.show_error(self._window, "The script could not be started.", error)

@@ -216,6 +216,19 @@ def test_a_command_that_cannot_start_is_said_with_its_remedy(qtbot: QtBot) -> No
         assert not window.window.actions_["run.restart"].isEnabled()
 
 
+def test_a_file_that_is_no_recording_is_said_and_the_welcome_page_stays(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "notes.gscope"
+    file.write_text("these are only notes")
+    with opened(qtbot) as window:
+        window.application.open(file)
+        qtbot.waitUntil(lambda: bool(window.window.findChildren(QMessageBox)))
+        (box,) = window.window.findChildren(QMessageBox)
+        assert str(file) in box.informativeText()
+        box.close()
+        assert window.window.welcoming
+        assert file.read_text() == "these are only notes"
+
+
 def test_a_closed_run_leaves_nothing_on_screen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradscope.app.dialogs.ask_leaving", lambda *_: "stop")
     with opened(qtbot) as window:

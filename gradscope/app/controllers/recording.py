@@ -34,6 +34,7 @@ class RecordingController(QObject):
 
     shownChanged = Signal(object)  # RunState
     pastChanged = Signal(int)  # the iteration shown, -1: now
+    opening = Signal(str)  # path
     opened = Signal(str, str)  # path, console text
     closed = Signal()
     failed = Signal(object)
@@ -83,6 +84,7 @@ class RecordingController(QObject):
         self.close()
         self._asked += 1
         asked = self._asked
+        self.opening.emit(str(path))
 
         def read() -> tuple[RecordedRun, RunState, str]:
             recording = self._open(path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 import gradscope
@@ -104,7 +104,11 @@ class ShellController(QObject):
             leaving = dialogs.ask_leaving(self._window, self._run.spec.name)
         if leaving == "cancel":
             return False
-        self._run.close(leave_running=leaving == "leave")
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # a script has seconds to end itself
+        try:
+            self._run.close(leave_running=leaving == "leave")
+        finally:
+            QGuiApplication.restoreOverrideCursor()
         self._recording.close()
         return True
 
