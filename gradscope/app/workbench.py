@@ -154,6 +154,8 @@ class Workbench(QObject):
         window.training.set_state(state)
         window.status.set_state(state)
         window.progress.set_state(state)
+        if state.life == "ended" and (before is None or before.life != "ended") and (state.exit_code or 0) > 0:
+            window.raise_panel("console")  # where its last words are
         self.recording.set_live(state)
 
     def _tell_devices(self, state: RunState) -> None:

@@ -100,6 +100,20 @@ def test_starting_and_a_crash_are_said_on_the_empty_canvas(qtbot: QtBot) -> None
         assert "No probe reported." in window.bench.pane.canvas._empty[1]
 
 
+def test_a_script_that_fails_shows_its_last_words_and_its_line(qtbot: QtBot, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("one\ntwo\nthree\n")
+    with opened(qtbot) as window:
+        window.start()
+        frame = m.Frame(str(script), 2, "<module>")
+        window.play(*spiral_messages(), m.Resumed(), m.ScriptEnding(1, "ValueError: boom", (frame,)))
+        window.application.bridge.listen_console("stderr", "ValueError: boom\n")
+        window.play(ProcessExited(1, "The script ended with an exception: ValueError: boom"))
+        assert not window.window.docks["console"].visibleRegion().isEmpty()
+        assert "line 2" in window.window.source.text()
+        assert "boom" in window.window.status.text()
+
+
 def test_the_theme_reaches_every_widget_at_once(qtbot: QtBot) -> None:
     with opened(qtbot) as window:
         window.start()

@@ -46,7 +46,10 @@ class SourceController(QObject):
             self._nodes = _nodes_by_line(self._graph)
             self._hovered = -1
         self.mark()
-        frame = state.pause.frames[0] if state.pause is not None and state.pause.frames else None
+        frames = state.pause.frames if state.pause is not None else ()
+        if not frames and state.ending is not None and state.ending.error:
+            frames = state.ending.frames  # where the exception came from
+        frame = frames[0] if frames else None
         running = (frame.file, frame.line, frame.function) if frame is not None else None
         if running == self._running:
             return
