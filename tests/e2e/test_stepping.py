@@ -49,5 +49,5 @@ def test_five_hundred_random_orders_leave_no_trace(
         assert not driver.state.lost_features
     stepped, plain = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("stepped", "alone"))
     assert stepped == plain
-    assert points["node"] >= 3
-    assert points["end"] >= 1
+    assert points["node"] >= 1
+    assert points["end"] + points["script_end"] + points["update"] >= 1
