@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
 
 from .actions import ACTIONS, BY_ID, MENUS, Action, Facts, in_menu
-from .icons import icon
+from .icons import TOOLBAR, icon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ class ActionSet:
 
     def fill_toolbar(self, toolbar: QToolBar) -> None:
         """Big buttons, the text beside the icon."""
-        toolbar.setIconSize(QSize(19, 19))
+        toolbar.setIconSize(QSize(TOOLBAR, TOOLBAR))
         for row in ACTIONS:
             if not row.toolbar:
                 continue
