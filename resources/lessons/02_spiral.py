@@ -20,9 +20,9 @@ device = torch.device(args.device)
 
 def spirals(points):
     """``points`` of each class on two arms of a spiral, with a little noise."""
-    angle = torch.sqrt(torch.rand(points)) * 3 * torch.pi
+    angle = torch.sqrt(torch.rand(points)) * 2 * torch.pi
     arm = torch.stack([-torch.cos(angle) * angle, torch.sin(angle) * angle], dim=1)
-    both = torch.cat([arm, -arm]) / 10 + 0.03 * torch.randn(2 * points, 2)
+    both = torch.cat([arm, -arm]) / 4 + 0.03 * torch.randn(2 * points, 2)
     return both, torch.cat([torch.zeros(points), torch.ones(points)]).long()
 
 
