@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.close_guard: Callable[[], bool] = lambda: True
         self._was_shown = self._restored = False
         self._source_wanted = False
+        self._open_docks: set[str] | None = None  # while the welcome page hides them: those to show again
         self.actions_ = ActionSet(self)
         self.outline = OutlinePanel(self)
         self.training = TrainingPanel(self)
@@ -117,24 +118,17 @@ class MainWindow(QMainWindow):
     def show_starting(self) -> None:
         """Something is about to be opened and its views are on their way."""
         self.centre.setCurrentWidget(self._starting)
-        self._phases.show()
-        self._toolbar.show()
-        for name, dock in self.docks.items():
-            dock.setVisible(name != "source" or self._source_fits())
+        self._bring_panels()
 
     def show_welcome(self, shown: bool) -> None:
         """The welcome page, without the panels of a run around it; or the canvas."""
         canvas = self._heavy.get("canvas")
         if shown or canvas is None:
             self.centre.setCurrentWidget(self.welcome)
+            self._hide_panels()
         else:
             self.centre.setCurrentWidget(canvas)
-        for name, dock in self.docks.items():
-            dock.setVisible(not shown and (name != "source" or self._source_fits()))
-        self._phases.setVisible(not shown)
-        self._toolbar.setVisible(not shown)
-        if not shown:
-            self.raise_panel("timeline")
+            self._bring_panels()
 
     def set_recent(self, paths: Sequence[str], open_path: Callable[[str], None]) -> None:
         """Files opened last, on the welcome page and in the File menu."""
@@ -147,7 +141,8 @@ class MainWindow(QMainWindow):
     def want_source(self, wanted: bool) -> None:
         """Open the source even in a narrow window, as a lesson does."""
         self._source_wanted = wanted
-        self.docks["source"].setVisible(self._source_fits() and not self.welcoming)
+        if self._open_docks is None:
+            self.docks["source"].setVisible(self._source_fits())
 
     @property
     def welcoming(self) -> bool:
@@ -180,11 +175,19 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks["variables"], self.docks["console"])
         self.docks["timeline"].raise_()
         self._default_sizes()
-        self.show_welcome(self.welcoming)
+        self._open_docks = None
+        self.docks["source"].setVisible(self._source_fits())
+        if self.welcoming:
+            self._hide_panels()
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
-        """Geometry and dock state, to be remembered."""
-        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+        """Geometry and dock state, to be remembered; on the welcome page that of the panels which it hides."""
+        hidden = self._open_docks is not None
+        self._bring_panels()
+        state = self.saveState(LAYOUT_VERSION)
+        if hidden:
+            self._hide_panels()
+        return self.saveGeometry(), state
 
     def restore_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """What ``layout_state`` gave; anything of another version is passed over."""
@@ -192,6 +195,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not state.isEmpty():
             self._restored = self.restoreState(state, LAYOUT_VERSION)
+            self._open_docks = None
+            if self.welcoming:
+                self._hide_panels()
 
     def set_theme(self, theme: Theme) -> None:
         """Every widget in the theme's colours, at once."""
@@ -291,6 +297,23 @@ class MainWindow(QMainWindow):
         for bar in self.findChildren(QTabBar):
             bar.setDrawBase(False)
             bar.setExpanding(False)
+
+    def _hide_panels(self) -> None:
+        if self._open_docks is None:
+            self._open_docks = {name for name, dock in self.docks.items() if not dock.isHidden()}
+        for part in (*self.docks.values(), self._toolbar, self._phases):
+            part.hide()
+
+    def _bring_panels(self) -> None:
+        """Those that were open when the welcome page hid them."""
+        if self._open_docks is None:
+            return
+        opened, self._open_docks = self._open_docks, None
+        for part in (*(self.docks[name] for name in opened), self._toolbar, self._phases):
+            part.show()
+        self.docks["source"].setVisible(self._source_fits() or "source" in opened)
+        if "timeline" in opened:
+            self.docks["timeline"].raise_()
 
     def _fit_corner(self) -> None:
         """A low window gives the outline and the training panel its whole height."""

@@ -148,8 +148,33 @@ def test_the_layout_is_remembered(qtbot: QtBot) -> None:
         geometry, state = window.application.settings.window_layout()
     with opened(qtbot, show=False) as again:
         again.window.restore_layout(geometry, state)
+        again.window.show_starting()
         assert again.window.docks["training"].isHidden()
         assert not again.window.docks["inspector"].isHidden()
+
+
+def test_a_panel_that_was_closed_stays_closed(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradscope.app.dialogs.ask_leaving", lambda *_: "stop")
+    with opened(qtbot) as window:
+        window.start()
+        window.window.docks["training"].close()
+        window.window.raise_panel("console")
+        window.application.run.restart()
+        qtbot.waitUntil(lambda: len(window.session.specs) == 2)
+        assert window.window.docks["training"].isHidden()
+        assert not window.window.docks["console"].visibleRegion().isEmpty()
+        window.window.actions_["file.close"].trigger()
+        assert all(dock.isHidden() for dock in window.window.docks.values())
+        kept = window.window.layout_state()
+        window.start()
+        assert window.window.docks["training"].isHidden()
+        assert window.window.docks["outline"].isVisible()
+    with opened(qtbot, show=False) as again:
+        again.window.restore_layout(*kept)
+        assert again.window.docks["outline"].isHidden()  # the welcome page is shown
+        again.window.show_starting()
+        assert again.window.docks["training"].isHidden()
+        assert not again.window.docks["outline"].isHidden()
 
 
 class Recorded:
