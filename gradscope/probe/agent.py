@@ -207,13 +207,15 @@ class Agent:
             self.pause("operation", name)
 
     def _before_tracked(self) -> None:
-        before = self.course.iteration, self.course.phase
         self.updates.notice_unseen()
-        if before[1] in ("create", "data", "update", "backward"):
-            told = self.progress.at(self.course.iteration + int(self.course.updated), frames.caller(1))
+        self._tell_progress()
+        self.course.tracked()
+
+    def _tell_progress(self) -> None:
+        if self.course.phase in ("create", "data", "update", "backward"):
+            told = self.progress.at(self.course.iteration + int(self.course.updated), frames.caller(2))
             if told is not None:
                 self.tell(told)
-        self.course.tracked()
 
     def engine_runs(self, original: Any, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """In place of torch's own way into the engine."""
@@ -229,6 +231,7 @@ class Agent:
         self.connect()
         if not self.parts.off:
             self.updates.notice_unseen()
+            self._tell_progress()
 
     def _pass_ended(self, seen: Any) -> None:
         self.updates.pass_ended()
@@ -275,8 +278,9 @@ class Agent:
             self.capture.leaves_only(frame)
         elif point in ("operation", "loss") and course.phase in ("forward", "loss") and self._has_results():
             self.capture.under_way(frame)
-        elif point == "script_end":
+        elif point in ("end", "script_end"):
             course.tell_iteration()
+            self.capture.tell_values()
 
     def _has_results(self) -> bool:
         """The forward came somewhere, and ``backward()`` was not called on it yet."""

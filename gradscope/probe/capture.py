@@ -9,12 +9,12 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from ..wire import messages as m
-from ..wire.table import Table
 from . import compat
 from .columns import GraphColumns
 from .naming import tensor_names
 from .parts import Shown
-from .tensors import statistics_row
+from .reductions import Reducer
+from .tensors import untouchable
 from .walk import Walk, fingerprint, root_edge, walk
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Capture:
         seen.roots = []
         self._tell_parameters()
         self._tell_graph(seen, [], partial=True)
-        self.tell_values(seen)
+        self.tell_values()
 
     def leaves_only(self, frame: FrameType | None) -> None:
         """Before the first forward: the leaves that are known already, as a graph without operations."""
@@ -104,24 +104,24 @@ class Capture:
             seen.fingerprint = f"leaves {index}"
         self._tell_parameters()
         self._tell_graph(seen, [], partial=True)
-        self.tell_values(seen)
+        self.tell_values()
 
-    def tell_values(self, seen: Walk) -> None:
-        """Statistics of leaves and of the forward values that were kept."""
+    def tell_values(self) -> None:
+        """Statistics of the leaves as they are now, and of the forward values that were kept."""
         parts, shown = self._parts, self._parts.shown
-        rows: list[tuple[float, ...]] = []
-        for row, leaf in seen.leaves.items():
-            rows.append((row, 0, *statistics_row(leaf)))
+        reducer = Reducer(frozenset(), full=True)
+        found: list[tuple[int, torch.Tensor | None]] = [(row, leaf()) for row, leaf in shown.leaves.items()]
         for row, number in enumerate(shown.numbers):
-            value = parts.kept.get(("value", number, 0)) if row not in seen.leaves else None
-            if value is not None:
-                rows.append((row, 0, *statistics_row(value)))
+            if row not in shown.leaves:
+                found.append((row, parts.kept.get(("value", number, 0))))
         for position, record in enumerate(shown.inputs):
-            value = parts.kept.get(("input", record))
-            if value is not None:
-                rows.append((len(shown.numbers) + position, 0, *statistics_row(value)))
-        if rows:
-            parts.tell(m.ValuesMeasured(parts.course.iteration, seen.fingerprint, statistics_table(rows)))
+            found.append((len(shown.numbers) + position, parts.kept.get(("input", record))))
+        for row, value in found:
+            if value is not None and not untouchable(value):
+                reducer.add(row, 0, value)
+        table = reducer.finish()
+        if table.rows:
+            parts.tell(m.ValuesMeasured(parts.course.iteration, shown.fingerprint, table))
 
     def _unknown_leaves(self, seen: Walk) -> bool:
         return any(self._parts.parameters.index_of(leaf) < 0 for leaf in seen.leaves.values())
@@ -152,14 +152,6 @@ class Capture:
         numbers = [compat.node_sequence(node) for node in seen.nodes]
         leaves = {row: weakref.ref(leaf) for row, leaf in seen.leaves.items()}
         self._parts.shown = Shown(seen.fingerprint, self._parts.course.pass_index, numbers, leaves, inputs)
-
-
-def statistics_table(rows: list[tuple[float, ...]]) -> Table:
-    """Rows in the order of STATISTIC_COLUMNS as a table."""
-    columns = zip(*rows, strict=False) if rows else ([] for _ in m.STATISTIC_COLUMNS)
-    return Table.from_columns(
-        "f8", {name: list(values) for name, values in zip(m.STATISTIC_COLUMNS, columns, strict=False)}
-    )
 
 
 def _leaves_of(frame: FrameType | None) -> list[tuple[torch.Tensor, str]]:

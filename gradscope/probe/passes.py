@@ -98,7 +98,7 @@ class Passes:
         parts.loss = _scalar(roots[0])
         self._tell_started(seen, kind, root_name)
         if parts.detail:
-            self._capture.tell_values(seen)
+            self._capture.tell_values()
         parts.course.backward_ready()
         plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
         self._hook(plan)
