@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 
 LAYOUT_VERSION = 1
-TALL = 900
+TALL = 980
 WIDE = 1500  # from this width on there is room for the source beside the timeline
 
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea

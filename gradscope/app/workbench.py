@@ -117,6 +117,7 @@ class Workbench(QObject):
         self.run.launched.connect(self._launched)
         self.run.failed.connect(self._run_failed)
         self.run.closed.connect(self._closed)
+        self.run.stepped.connect(self._stepped)
         self.recording.shownChanged.connect(self._shown_changed)
         self.recording.pastChanged.connect(self._past_changed)
         self.recording.opened.connect(self._file_opened)
@@ -224,6 +225,11 @@ class Workbench(QObject):
         if self._live is None:
             self.run.close(leave_running=False)
             self._window.show_welcome(True)
+
+    def _stepped(self) -> None:
+        """A step is taken now, so now is what is shown."""
+        if self.recording.past >= 0:
+            self.recording.show_now()
 
     def _closed(self) -> None:
         self._sizes.stop()

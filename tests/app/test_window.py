@@ -208,6 +208,10 @@ def test_the_timeline_goes_back_and_a_badge_says_so(qtbot: QtBot, tmp_path: Path
         window.window.actions_["graph.now"].trigger()
         assert window.bench.banner.text() == ""
         assert window.bench.recording.shown is window.session.state
+        window.bench.timeline.iterationRequested.emit(3)
+        qtbot.waitUntil(lambda: window.bench.banner.text() == "showing iteration 3")
+        window.window.actions_["run.into"].trigger()  # a step is taken now
+        assert window.bench.banner.text() == ""
 
 
 def test_a_recording_is_opened_and_named(qtbot: QtBot, tmp_path: Path) -> None:

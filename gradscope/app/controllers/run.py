@@ -37,6 +37,7 @@ class RunController(QObject):
     launched = Signal(object)  # LaunchSpec
     failed = Signal(object)  # the exception
     closed = Signal()
+    stepped = Signal()  # an order that ends in a pause was given
 
     def __init__(
         self,
@@ -164,4 +165,6 @@ class RunController(QObject):
         from gradscope.wire.messages import Step
 
         if self.session is not None:
+            if kind != "continue":
+                self.stepped.emit()
             self.session.order(Step(kind, **details))  # type: ignore[arg-type]  # rows of the action table are checked
