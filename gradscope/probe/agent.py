@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -299,8 +300,10 @@ class Agent:
         if not self._asked or self.link.lost.is_set():
             return
         self.course.tell_iteration()
-        if self._welcome is not None and self._welcome.hold_at_end and not self.parts.off:
-            self.pause("script_end", describe(error))
+        stopped = isinstance(error, KeyboardInterrupt)
+        if self._welcome is not None and self._welcome.hold_at_end and not self.parts.off and not stopped:
+            with suppress(KeyboardInterrupt):  # stopped while held here: there is nothing left to interrupt
+                self.pause("script_end", describe(error))
         self.tell(m.ScriptEnding(1 if error is not None else 0, describe(error)))
         self.link.flush()
 
