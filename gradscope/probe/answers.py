@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NOT_YET = "not yet: the gradient has not reached this node in this pass"
 LIGHT = "not kept: this iteration was captured in light level; step into the next one to see its tensors"
+EARLIER = "not kept: it belongs to the iteration before; the next backward brings new ones"
 GONE = "the tensor is no longer alive"
 RUNNING = "training is running: pause it to look at tensors"
 _SHORT = 6
@@ -63,12 +64,16 @@ class Answers:
     def _gradient(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
         key = ("gradient", self._parts.shown.pass_index, order.node, order.output)
         refused = self._parts.kept.refused.get(key, "")
+        if not self._parts.shown.current:
+            return None, EARLIER
         return self._parts.kept.get(key), refused or (NOT_YET if self._parts.detail else LIGHT)
 
     def _value(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
         shown = self._parts.shown
         if order.node in shown.leaves:
             return shown.leaves[order.node](), GONE
+        if not shown.current:
+            return None, EARLIER
         position = order.node - len(shown.numbers)
         key: tuple[Any, ...]
         if 0 <= position < len(shown.inputs):

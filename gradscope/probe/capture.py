@@ -68,7 +68,7 @@ class Capture:
             self._root_names[key] = root_names
         else:
             root_names = self._root_names[key]
-            self._show(seen, parts.shown.inputs if parts.shown.fingerprint == key else [])
+            self._show(seen, parts.shown.inputs if parts.shown.current and parts.shown.fingerprint == key else [])
         parts.fingerprint = key
         return seen, root_names[0] if root_names else ""
 

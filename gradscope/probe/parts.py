@@ -33,6 +33,7 @@ class Shown:
     numbers: list[int] = field(default_factory=list)
     leaves: dict[int, weakref.ref[torch.Tensor]] = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
+    current: bool = True  # False: it belongs to the iteration before, whose tensors are gone
 
 
 @dataclass
@@ -66,5 +67,5 @@ class Parts:
         self.records.new_iteration()
         self.kept.clear()
         self.results.clear()
-        self.shown = Shown()
+        self.shown.current = False
         self.loss = None
