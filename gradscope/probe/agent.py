@@ -89,14 +89,13 @@ class Agent:
         if not self.link.open(self._endpoint, self._token_file):
             self._on_lost()
             return
-        script = getattr(sys.modules.get("__main__"), "__file__", None) or (sys.argv[0] if sys.argv else "")
         self.tell(
             m.Hello(
                 m.PROTOCOL_VERSION,
                 os.getpid(),
                 ".".join(map(str, sys.version_info[:3])),
                 str(torch.__version__),
-                os.path.abspath(script),  # noqa: PTH100  # pathlib may not be loaded here
+                _script(),
                 tuple(sys.argv[1:]),
                 os.getcwd(),  # noqa: PTH109  # pathlib may not be loaded here
                 int(os.environ.get("RANK", "0")),
@@ -256,9 +255,7 @@ class Agent:
         self.answers.frame = frame
         self._before_hold(point, frame)
         stack = frames.stack(frame)
-        variables = self.answers.variables(course.iteration, stack[0]) if stack else None
-        if variables is not None:
-            self.tell(variables)
+        self._tell_variables(stack)
         fingerprint = self.parts.shown.fingerprint
         phase = course.phase
         index = course.pass_index
@@ -271,6 +268,11 @@ class Agent:
             self.answers.frame = None
             course.held(time.perf_counter() - began)
 
+    @guarded("variables")
+    def _tell_variables(self, stack: tuple[m.Frame, ...]) -> None:
+        where = stack[0] if stack else m.Frame(_script(), -1, "<module>")
+        self.tell(self.answers.variables(self.course.iteration, where))
+
     @guarded("the picture at a pause")
     def _before_hold(self, point: m.PausePoint, frame: FrameType | None) -> None:
         """The leaves before the first forward, the graph under way in the forward, the figures at the end."""
@@ -281,7 +283,10 @@ class Agent:
             self.capture.under_way(frame)
         elif point in ("end", "script_end"):
             course.tell_iteration()
-            self.capture.tell_values()
+            if course.pass_index < 0 and self._has_results():
+                self.capture.under_way(frame)  # backward() was not called on what the last forward made
+            else:
+                self.capture.tell_values()
 
     def _has_results(self) -> bool:
         """The forward came somewhere, and ``backward()`` was not called on it yet."""
@@ -313,6 +318,12 @@ class Agent:
         self.parts.off = True
         self.gate.released = True
         self.link.abandon()
+
+
+def _script() -> str:
+    """The file that Python was started on."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None) or (sys.argv[0] if sys.argv else "")
+    return os.path.abspath(script)  # noqa: PTH100  # pathlib may not be loaded here
 
 
 def _results(value: Any) -> list[torch.Tensor]:

@@ -5,6 +5,7 @@ Computed by the held thread itself: its thread pool, its stream, its modes.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ import torch
 from ..wire import messages as m
 from . import compat
 from .guard import describe
-from .naming import tensor_names
 from .tensors import plane, untouchable
 
 if TYPE_CHECKING:
@@ -93,21 +93,23 @@ class Answers:
         return leaf.grad, "none: .grad is None"
 
     def _variable(self, name: str) -> tuple[torch.Tensor | None, str]:
-        frame = self.frame
-        found = frame.f_locals.get(name, frame.f_globals.get(name)) if frame is not None else None
-        return (found, "") if isinstance(found, torch.Tensor) else (None, f"{name} is not a tensor of this frame")
+        found = self._space().get(name)
+        return (found, "") if issubclass(type(found), torch.Tensor) else (None, f"{name} is not a tensor of this frame")
 
-    def variables(self, iteration: int, where: m.Frame) -> m.VariablesTold | None:
+    def variables(self, iteration: int, where: m.Frame) -> m.VariablesTold:
         """The tensors of the held frame; module globals too where the frame is the script's own."""
-        if self.frame is None:
-            return None
-        names = tensor_names(self.frame)
-        spaces = {**self.frame.f_globals, **self.frame.f_locals}
-        rows = []
-        for name, value in spaces.items():
-            if isinstance(value, torch.Tensor) and id(value) in names and not name.startswith("__"):
-                rows.append(self._row(name, value))
+        rows = [
+            self._row(name, value)
+            for name, value in self._space().items()
+            if issubclass(type(value), torch.Tensor) and not name.startswith("__")
+        ]
         return m.VariablesTold(iteration, where, tuple(rows))
+
+    def _space(self) -> dict[str, Any]:
+        """The variables of the held frame; of the script itself when it is about to end and has no frame any more."""
+        if self.frame is None:
+            return vars(sys.modules["__main__"])
+        return {**self.frame.f_globals, **self.frame.f_locals}
 
     def _row(self, name: str, value: torch.Tensor) -> m.Variable:
         node = _grad_fn(value)
