@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from .fonts import text_font
-from .theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from .theme import Theme
 
 
 class PastBanner(QFrame):
@@ -15,7 +19,7 @@ class PastBanner(QFrame):
 
     backRequested = Signal()
 
-    def __init__(self, host: QWidget) -> None:
+    def __init__(self, host: QWidget, theme: Theme) -> None:
         super().__init__(host)
         self._host = host
         self._label = QLabel(self)
@@ -30,7 +34,7 @@ class PastBanner(QFrame):
         row.setSpacing(14)
         row.addWidget(self._label)
         row.addWidget(self._button)
-        self.set_theme(LIGHT)
+        self.set_theme(theme)
         self.hide()
         host.installEventFilter(self)
 

@@ -60,7 +60,7 @@ class Workbench(QObject):
         self.pane = CanvasPane(window.theme, window)
         self.inspector = InspectorPanel(window)
         self.timeline = TimelinePanel(window)
-        self.banner = PastBanner(self.pane)
+        self.banner = PastBanner(self.pane, window.theme)
         self.graph = GraphViewController(self.pane, self.layouts, background, self)
         self.selection = SelectionController(
             window.outline, self.pane.canvas, self.inspector, follow=settings.follow, parent=self
