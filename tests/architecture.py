@@ -31,11 +31,13 @@ def _folder(inside: str = "", outside: str = "", lazy: str = "") -> Folder:
     return Folder(frozenset(inside.split()), frozenset(outside.split()), frozenset(lazy.split()))
 
 
-# DESIGN section 2. ``resources`` is stdlib only and finds files; all but probe and wire may ask it.
+# DESIGN section 2. ``resources`` is stdlib only and finds files; all but probe and wire may ask it. ``palette`` is
+# colours as text, for all that draws.
 TABLE: dict[str, Folder] = {
     "gradscope": _folder(),
     "gradscope.__main__": _folder("gradscope.cli"),
     "gradscope.resources": _folder(),
+    "gradscope.palette": _folder(),
     "gradscope.wire": _folder(),
     "gradscope.probe": _folder("gradscope.wire", "torch"),
     "gradscope.graph": _folder("gradscope.wire gradscope.resources", "numpy networkx"),
@@ -46,17 +48,18 @@ TABLE: dict[str, Folder] = {
         "gradscope gradscope.wire gradscope.graph gradscope.doctor gradscope.resources", "msgspec numpy"
     ),
     "gradscope.export": _folder(
-        "gradscope gradscope.graph gradscope.layout gradscope.session gradscope.resources", lazy="PySide6"
+        "gradscope gradscope.graph gradscope.layout gradscope.session gradscope.resources gradscope.palette",
+        lazy="PySide6 networkx",
     ),
     "gradscope.app": _folder(
         "gradscope gradscope.wire gradscope.graph gradscope.layout gradscope.doctor gradscope.session gradscope.export"
-        " gradscope.resources",
+        " gradscope.resources gradscope.palette",
         "PySide6 shiboken6 pyqtgraph pygments numpy",
     ),
     "gradscope.cli": _folder(
         "gradscope",
         lazy="gradscope.wire gradscope.graph gradscope.layout gradscope.doctor gradscope.session gradscope.export"
-        " gradscope.app gradscope.resources",
+        " gradscope.app gradscope.resources gradscope.palette",
     ),
 }
 
