@@ -8,6 +8,7 @@ import waits for it.
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -33,12 +34,14 @@ class Hooks:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self._undo: list[Callable[[], None]] = []
+        self._undo_ends: list[Callable[[], None]] = []
 
     def install(self) -> None:
         """Put all hooks in."""
         self._hook_modules()
         self._hook_optimizers()
         self._hook_engine()
+        self._hook_functions()
         self._hook_loader()
         self._hook_ends()
         self.agent.apply_mode()
@@ -47,16 +50,16 @@ class Hooks:
     def remove(self) -> None:
         """Take all hooks out, the last one first."""
         self.agent.detached = True
+        for undo in (self._undo_ends, self._undo):
+            while undo:
+                undo.pop()()
+
+    def stand_down(self) -> None:
+        """Capture is off: take out what costs a step anything. Called where no handler of ours is running."""
+        if self.agent.link.lost.is_set():
+            self.remove()  # the session is gone: for good
         while self._undo:
             self._undo.pop()()
-
-    def remove_if_lost(self) -> bool:
-        """The session is gone: leave for good. Called where no handler of ours is running."""
-        if not self.agent.link.lost.is_set():
-            return False
-        if self._undo:
-            self.remove()
-        return True
 
     def _hook_modules(self) -> None:
         agent = self.agent
@@ -66,8 +69,8 @@ class Hooks:
                 return
             if not agent.parts.off:
                 agent.module_called(module)
-            elif self.remove_if_lost():
-                return
+            if agent.parts.off:
+                self.stand_down()
 
         def after(module: torch.nn.Module, _: Any, result: Any) -> None:
             if not torch.compiler.is_compiling() and not agent.parts.off:
@@ -84,7 +87,7 @@ class Hooks:
 
         def before(optimizer: Any, args: Any, kwargs: Any) -> None:
             if agent.parts.off:
-                self.remove_if_lost()
+                self.stand_down()
                 return
             closure = kwargs.get("closure") is not None or any(callable(arg) for arg in args[1:])
             agent.updates.step_begins(optimizer, closure, _caller())
@@ -110,6 +113,27 @@ class Hooks:
 
         setattr(torch.autograd, compat.ENGINE_NAME, engine)
         self._undo.append(lambda: setattr(torch.autograd, compat.ENGINE_NAME, original))
+
+    def _hook_functions(self) -> None:
+        """Custom autograd functions: ``apply`` is no torch call, so no mode sees it."""
+        owner: Any = torch.autograd.Function
+        bound = vars(owner).get("apply")
+        original = getattr(bound, "__func__", None)
+        if original is None:
+            return
+        recorder = self.agent.recorder
+
+        @functools.wraps(original)
+        def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            if recorder.idle or torch.compiler.is_compiling():
+                return original(cls, *args, **kwargs)
+            return recorder.custom_function(cls.__name__, functools.partial(original, cls), args, kwargs)
+
+        def restore() -> None:
+            owner.apply = bound
+
+        owner.apply = classmethod(apply)
+        self._undo.append(restore)
 
     def _hook_loader(self) -> None:
         """Count batches and epochs where the DataLoader hands them out. It is imported with torch."""
@@ -165,7 +189,7 @@ class Hooks:
             if sys.excepthook is hook:
                 sys.excepthook = excepthook
 
-        self._undo.append(restore)
+        self._undo_ends.append(restore)
 
 
 def _caller() -> FrameType | None:
