@@ -27,7 +27,8 @@ class CallTree:
     """C calls as a forest. ``order`` lists parents before children; a call's subtree is ``enter[c]:leave[c]`` of it.
 
     ``home[n]`` is the call row of node n, -1 outside of all. ``nodes_by_home`` sorts nodes so that those of one subtree
-    stand together: the nodes inside call c are ``nodes_by_home[start[enter[c]]:start[leave[c]]]``.
+    stand together: the nodes inside call c are ``nodes_by_home[start[enter[c]]:start[leave[c]]]``. ``bare`` are the
+    calls that hold one operation and nothing else, such as a ReLU: a box around that one card would say nothing.
     """
 
     parent: list[int]
@@ -40,6 +41,7 @@ class CallTree:
     home: Rows
     nodes_by_home: Rows
     start: Rows
+    bare: frozenset[int]
 
     def members(self, call: int) -> Rows:
         """Nodes inside a call and all calls inside it, in order of their ids."""
@@ -68,7 +70,12 @@ def call_tree(graph: GraphSnapshot) -> CallTree:
     position = np.array([*enter, len(order)], np.intp)[home]
     by_home = np.lexsort((np.arange(len(home)), position))
     start = np.searchsorted(position[by_home], np.arange(len(order) + 1)).astype(np.intp)
-    return CallTree(parent, children, roots, order, depth, enter, leave, home, by_home, start)
+    alone = np.flatnonzero(np.diff(start) == 1)
+    ends = np.array([leave[order[place]] for place in alone.tolist()], np.intp)
+    alone = alone[start[ends] - start[alone] == 1]
+    alone = alone[graph.nodes["kind"][by_home[start[alone]]] == Kind.OP]
+    bare = frozenset(order[place] for place in alone.tolist())
+    return CallTree(parent, children, roots, order, depth, enter, leave, home, by_home, start, bare)
 
 
 def _sound_parents(calls: tuple[Call, ...]) -> list[int]:

@@ -1,7 +1,8 @@
 """Which calls are open, and what of a graph is on screen then.
 
 A closed call is one item. An open call is a box around its own nodes and the calls inside it, but for the outermost
-calls around everything, which are named by the breadcrumb instead of drawn (``FoldState.frame``). A leaf is drawn once;
+calls around everything, which are named by the breadcrumb instead of drawn (``FoldState.frame``), and for calls of one
+operation, which are that operation's card. A leaf is drawn once;
 each further use shows a small reference, so that no line runs across the picture. Bookkeeping nodes become chips.
 """
 
@@ -114,7 +115,9 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     if state.frame:
         waiting.insert(0, tree.children[state.frame[-1]])
     while waiting:
-        siblings = [call for call in waiting.pop(0) if tree.count(call)]
+        together = [call for call in waiting.pop(0) if tree.count(call)]
+        opened.update(tree.bare.intersection(together))
+        siblings = [call for call in together if call not in tree.bare]
         gained = sum(_gain(tree, call) + 1 for call in siblings)  # an open box is an item as well
         if total + gained > limit:
             continue
@@ -124,14 +127,18 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     return replace(state, open=frozenset(opened))
 
 
-def transferred(state: FoldState, old: GraphSnapshot, new: GraphSnapshot) -> FoldState:
+def transferred(
+    state: FoldState, old: GraphSnapshot, new: GraphSnapshot, firsts: tuple[FoldState, FoldState] | None = None
+) -> FoldState:
     """What the user opened and closed, in another graph: calls are found again by module path and occurrence.
 
     Where nothing was opened or closed by hand, the new graph is opened as it fits, so that one that grows while the
-    forward runs does not keep what fitted when it was small.
+    forward runs does not keep what fitted when it was small. ``firsts`` are the states that the old and the new graph
+    begin with, ``initial`` if left out.
     """
-    fresh = replace(initial(new), chips=state.chips, inputs=state.inputs, untracked=state.untracked)
-    if not old.calls or state.open == initial(old).open:
+    began, begins = firsts if firsts is not None else (initial(old), initial(new))
+    fresh = replace(begins, chips=state.chips, inputs=state.inputs, untracked=state.untracked)
+    if not old.calls or state.open == began.open:
         return fresh
     rows = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
     keys = [(call.module, call.type, call.occurrence) for call in old.calls]
@@ -177,15 +184,15 @@ def visible_graph(graph: GraphSnapshot, state: FoldState) -> VisibleGraph:
     """Items and edges on screen; the same for the same input, in the order of the forward."""
     tree = call_tree(graph)
     hidden = _hidden(graph, state)
-    frame = frozenset(state.frame) & state.open
-    closed_around, box_around = _fold_calls(tree, state.open, frame)
+    unboxed = (tree.bare | frozenset(state.frame)) & state.open
+    closed_around, box_around = _fold_calls(tree, state.open, unboxed)
     places = Placement(
         tree,
         hidden,
         _chips(graph, hidden) if state.chips else np.zeros(len(graph), bool),
         closed_around,
         box_around,
-        _call_kinds(tree, state.open, frame, closed_around),
+        _call_kinds(tree, state.open, unboxed, closed_around),
     )
     return assemble(graph, places)
 
@@ -196,6 +203,7 @@ def _frame(graph: GraphSnapshot, tree: CallTree) -> tuple[int, ...]:
     if (leaves < 0).any():
         return ()
     trained = np.bincount(np.array([*tree.enter, 0], np.intp)[leaves], minlength=len(tree.order))
+    made_here = tree.home[graph.nodes["kind"] != Kind.INPUT]
     found: list[int] = []
     level = [call for call in tree.roots if trained[tree.enter[call] : tree.leave[call]].any()]
     while True:
@@ -203,7 +211,7 @@ def _frame(graph: GraphSnapshot, tree: CallTree) -> tuple[int, ...]:
         if len(occupied) != 1 or not any(tree.count(child) for child in tree.children[occupied[0]]):
             return tuple(found)
         found.append(occupied[0])
-        if tree.own_count(occupied[0]):
+        if (made_here == occupied[0]).any():
             return tuple(found)
         level = tree.children[occupied[0]]
 
@@ -218,22 +226,22 @@ def _gain(tree: CallTree, call: int) -> int:
     return tree.own_count(call) + sum(1 for child in tree.children[call] if tree.count(child)) - 1
 
 
-def _fold_calls(tree: CallTree, opened: frozenset[int], frame: frozenset[int]) -> tuple[Rows, Rows]:
+def _fold_calls(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int]) -> tuple[Rows, Rows]:
     """For each call the closed call that hides its nodes (-1: none), and the open box that its nodes stand in."""
     total = len(tree.parent)
     closed, box = [-1] * (total + 1), [-1] * (total + 1)  # the last row is that of "no call", reached as -1
     for call in tree.order:
         above = tree.parent[call]
         closed[call] = closed[above] if closed[above] >= 0 else (-1 if call in opened else call)
-        box[call] = call if call in opened and call not in frame else box[above]
+        box[call] = call if call in opened and call not in unboxed else box[above]
     return np.array(closed, np.intp), np.array(box, np.intp)
 
 
-def _call_kinds(tree: CallTree, opened: frozenset[int], frame: frozenset[int], closed: Rows) -> dict[int, ItemKind]:
+def _call_kinds(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int], closed: Rows) -> dict[int, ItemKind]:
     """The calls that are items: those with nodes in them and nothing closed around them."""
     kinds: dict[int, ItemKind] = {}
     for call in tree.order:
-        if not tree.count(call) or call in frame:
+        if not tree.count(call) or call in unboxed:
             continue
         if closed[call] == call:
             kinds[call] = ItemKind.CLOSED_CALL

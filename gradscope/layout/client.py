@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .engine import layout
+from .engine import answer
 from .fallback import layered
 from .frames import read_layout, write_request
 
@@ -55,7 +55,7 @@ class LayoutClient:
             with self._changed:
                 ticket = self._next_ticket()
                 self._newest, self._waiting = 0, None
-            callback(layout(request.sizes, request.sources, request.targets, request.parents, request.direction))
+            callback(answer(request))
             return ticket
         with self._changed:
             ticket = self._next_ticket()

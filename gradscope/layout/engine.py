@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .columns import in_columns
 from .fallback import layered
 from .geometry import Layout
+from .glue import glue, unglue
 from .jogs import clear_headers_of_lines
 from .sheet import sheet
 from .sizes import BOX_PADDING, HEADER_HEIGHT
@@ -44,16 +46,33 @@ _LIMITS = {"max_nodes": MOST_ITEMS, "max_dummies": MOST_WAYPOINTS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayoutRequest:
-    """What is to be placed: sizes (n, 2), m edges by item, the open box around each item (-1: none)."""
+    """What is to be placed: sizes (n, 2), m edges by item, the open box around each item (-1: none).
+
+    ``room`` is the width and height that the picture should fit at a readable size, zeros where that does not matter.
+    """
 
     sizes: Floats2
     sources: Ints1
     targets: Ints1
     parents: Ints1
     direction: Direction = "down"
+    room: tuple[float, float] = (0.0, 0.0)
 
 
-def layout(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, direction: Direction = "down") -> Layout:
+def answer(request: LayoutRequest) -> Layout:
+    """The layout that was asked for, in this process."""
+    arrays = (request.sizes, request.sources, request.targets, request.parents)
+    return layout(*arrays, request.direction, request.room)
+
+
+def layout(
+    sizes: Floats2,
+    sources: Ints1,
+    targets: Ints1,
+    parents: Ints1,
+    direction: Direction = "down",
+    room: tuple[float, float] = (0.0, 0.0),
+) -> Layout:
     """Place every item and route every edge, in this process.
 
     Args:
@@ -62,19 +81,40 @@ def layout(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, direc
         targets: items that edges enter, never an open box.
         parents: the open box around each item, -1 at the top.
         direction: the way of the forward on screen.
+        room: what a picture that goes down should fit, in columns where it is too tall; zeros: one column.
     """
     if not len(sizes):
         return Layout(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(1, np.int32))
     if not len(sources) and bool((parents < 0).all()):
         return sheet(sizes)
-    made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction))
+    made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction, room))
     return made if made is not None else layered(sizes, sources, targets, parents, direction)
 
 
 def _by_graphlay(request: LayoutRequest) -> Layout | None:
-    """The engine's own layout, None if it refuses."""
+    """The engine's layout made fit to be looked at, None if the engine refuses."""
     if len(request.sizes) > MOST_ITEMS:
         return None
+    if request.direction == "right":
+        made = _placed(request)
+        return None if made is None else _on_pixels(*made)
+    ends = (request.sources, request.targets)
+    glued = glue(request.sizes, *ends, request.parents)
+    made = _placed(LayoutRequest(glued.sizes, glued.sources, glued.targets, glued.parents))
+    if made is None:
+        return None
+    low, high, points, start = made
+    _clear_headers(low, glued.parents)
+    clear_headers_of_lines(points, start, low, high, (glued.sources, glued.targets), glued.parents)
+    squeeze(low, high, points, start, np.unique(glued.parents[glued.parents >= 0]))
+    if min(request.room) > 0:
+        routes = in_columns(low, high, points, start, glued.parents, request.room)
+        points, start = routes if routes is not None else (points, start)
+    return _on_pixels(*unglue(glued, request.sizes, low, high, points, start, ends))
+
+
+def _placed(request: LayoutRequest) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
+    """Corners and routes as the engine makes them."""
     import graphlay
 
     nodes: list[dict[str, Any]] = [
@@ -90,30 +130,21 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     options = {
         "direction": _DIRECTIONS[request.direction],
         "spacing": _SPACING | _ROOM[request.direction],
-        "routing": {"style": "orthogonal"},
+        "routing": {"style": "orthogonal", "port_sides": "any"},
         "limits": _LIMITS,
     }
     try:
-        made = graphlay.layout({"nodes": nodes, "edges": edges}, options=options)
+        raw = graphlay.layout({"nodes": nodes, "edges": edges}, options=options).raw
     except graphlay.GraphlayError:
         return None
-    return _decoded(made.raw, request)
-
-
-def _decoded(raw: dict[str, Any], request: LayoutRequest) -> Layout:
     boxes = np.array(
         [(n["center"]["x"], n["center"]["y"], n["size"]["width"], n["size"]["height"]) for n in raw["nodes"]],
         np.float64,
     )
-    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
     routes = [edge["points"] for edge in raw["edges"]]
     start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
     points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
-    if request.direction == "down":
-        _clear_headers(low, request.parents)
-        clear_headers_of_lines(points, start, low, high, (request.sources, request.targets), request.parents)
-        squeeze(low, high, points, start, np.unique(request.parents[request.parents >= 0]))
-    return _on_pixels(low, high, points, start)
+    return boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2, points, start
 
 
 def _clear_headers(low: Floats2, parents: Ints1) -> None:

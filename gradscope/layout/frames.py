@@ -18,6 +18,8 @@ from .geometry import Layout
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .engine import Direction
+
     Array = np.ndarray[Any, np.dtype[Any]]
 
 _PREFIX = struct.Struct("<4sIQ")
@@ -34,7 +36,8 @@ class FrameError(ValueError):
 def write_request(stream: BinaryIO, request: LayoutRequest) -> None:
     """Send what is to be laid out."""
     ends = (request.sources, request.targets, request.parents)
-    _write(stream, {"direction": request.direction}, [(request.sizes, "<f8"), *((end, "<i4") for end in ends)])
+    header = {"direction": request.direction, "room": list(request.room)}
+    _write(stream, header, [(request.sizes, "<f8"), *((end, "<i4") for end in ends)])
 
 
 def read_request(stream: BinaryIO) -> LayoutRequest | None:
@@ -44,7 +47,9 @@ def read_request(stream: BinaryIO) -> LayoutRequest | None:
         return None
     header, arrays = frame
     sizes, sources, targets, parents = _expect(arrays, 4)
-    return LayoutRequest(sizes, sources, targets, parents, "right" if header.get("direction") == "right" else "down")
+    width, height = header.get("room", (0.0, 0.0))
+    way: Direction = "right" if header.get("direction") == "right" else "down"
+    return LayoutRequest(sizes, sources, targets, parents, way, (float(width), float(height)))
 
 
 def write_layout(stream: BinaryIO, made: Layout) -> None:

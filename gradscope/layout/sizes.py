@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradscope.graph.calltree import call_tree
 from gradscope.graph.formats import format_shape
 from gradscope.graph.snapshot import Kind, parse_shape
 from gradscope.graph.visible import ItemKind
@@ -56,11 +57,18 @@ def chip_text(op: str) -> str:
     return name if len(name) <= 2 else name[0].lower() + name[1:]
 
 
+def operation_text(graph: GraphSnapshot, node: int, bare: int) -> str:
+    """An operation's second row: its autograd node, and the call that it is all of, where there is one."""
+    op = graph.text(node, "op")
+    return op if bare < 0 else f"{op}, {graph.calls[bare].label}"
+
+
 def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
     """(n, 2) float64, width and height by item; of an open call the least that its header needs."""
     sizes = np.zeros((len(visible), 2))
     known: dict[tuple[int, ...], tuple[float, float]] = {}
     shapes = _first_shapes(graph)
+    tree = call_tree(graph)
     for item, (kind, node, call) in enumerate(
         zip(visible.kinds.tolist(), visible.node.tolist(), visible.call.tolist(), strict=True)
     ):
@@ -68,9 +76,18 @@ def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
             sizes[item] = _call_size(graph, kind, call, len(visible.members_of(item)))
             continue
         columns = graph.nodes
-        key = (kind, int(columns["kind"][node]), int(columns["title"][node]), int(columns["op"][node]), shapes[node])
+        bare = int(columns["call"][node])
+        bare = bare if bare in tree.bare else -1
+        key = (
+            kind,
+            int(columns["kind"][node]),
+            int(columns["title"][node]),
+            int(columns["op"][node]),
+            shapes[node],
+            bare,
+        )
         if key not in known:
-            known[key] = _node_size(graph, kind, node, shapes[node])
+            known[key] = _node_size(graph, kind, node, shapes[node], bare)
         sizes[item] = known[key]
     return sizes
 
@@ -84,7 +101,7 @@ def _first_shapes(graph: GraphSnapshot) -> list[int]:
     return found
 
 
-def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int) -> tuple[float, float]:
+def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int, bare: int) -> tuple[float, float]:
     title = graph.text(node, "title")
     if kind == ItemKind.CHIP:
         text = chip_text(graph.text(node, "op"))
@@ -95,7 +112,7 @@ def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int) -> tuple[
     first = text_width(title, TITLE_PIXELS, bold=True) + _GAP + text_width(shape_text, DETAIL_PIXELS, mono=True)
     if len(shape_text) == 0 or shape_text == "scalar":  # room for "loss = 0.6871"
         first += text_width(" = -0.00000", TITLE_PIXELS, bold=True)
-    second = text_width(graph.text(node, "op"), DETAIL_PIXELS)
+    second = text_width(operation_text(graph, node, bare), DETAIL_PIXELS)
     height = INPUT_HEIGHT if graph.nodes["kind"][node] == Kind.INPUT else CARD_HEIGHT
     return _between(CARD_WIDTHS, max(first, second) + 2 * _MARGIN), height
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .sizes import HEADER_HEIGHT
+from .strips import empty_strips, level_pieces
 
 if TYPE_CHECKING:
     from .geometry import Floats2, Ints1
@@ -24,20 +25,14 @@ _FAR = 1e9
 def squeeze(low: Floats2, high: Floats2, points: Floats2, start: Ints1, boxes: Ints1) -> None:
     """Move corners and points up over the empty strips above them, in place."""
     cards = np.setdiff1d(np.arange(len(low)), boxes)
-    level = points[:-1, 1] == points[1:, 1]
-    level[start[1:-1] - 1] = False
-    lines = points[:-1, 1][level]
+    lines = level_pieces(points, start)
     taken = [
         (low[cards, 1] - AROUND_CARDS, high[cards, 1] + AROUND_CARDS),
         (low[boxes, 1] - AROUND_BORDERS, low[boxes, 1] + HEADER_HEIGHT + AROUND_BORDERS),
         (high[boxes, 1] - AROUND_BORDERS, high[boxes, 1] + AROUND_BORDERS),
         (lines - AROUND_LINES, lines + AROUND_LINES),
     ]
-    begin, end = (np.concatenate([span[side] for span in taken]) for side in (0, 1))
-    order = np.argsort(begin, kind="stable")
-    begin, reach = begin[order], np.maximum.accumulate(end[order])
-    empty = np.flatnonzero(begin[1:] > reach[:-1])
-    top, bottom = reach[empty], begin[empty + 1]
+    top, bottom = empty_strips(taken)
     removed = np.cumsum(bottom - top)
     heights = np.column_stack((top, bottom)).ravel()
     moved = np.column_stack((top - (removed - (bottom - top)), bottom - removed)).ravel()

@@ -9,16 +9,15 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from .engine import layout
+from .engine import answer
 from .frames import read_request, write_layout
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer every request until there are no more, or nobody reads the answers."""
     while (request := read_request(requests)) is not None:
-        made = layout(request.sizes, request.sources, request.targets, request.parents, request.direction)
         try:
-            write_layout(answers, made)
+            write_layout(answers, answer(request))
         except BrokenPipeError:
             return
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMessageBox
 
 from gradscope.app.theme import DARK, LIGHT
@@ -121,8 +122,9 @@ def test_the_theme_reaches_every_widget_at_once(qtbot: QtBot) -> None:
         for name, theme in (("dark", DARK), ("light", LIGHT)):
             window.window.actions_[f"view.theme_{name}"].trigger()
             image = window.window.grab().toImage()
-            middle = window.bench.pane.canvas.mapTo(window.window, window.bench.pane.canvas.rect().center())
-            assert image.pixelColor(middle.x() + 300, middle.y()).name() == theme.canvas
+            canvas = window.bench.pane.canvas
+            ground = canvas.mapTo(window.window, QPoint(6, canvas.height() // 2))  # left of everything drawn
+            assert image.pixelColor(ground).name() == theme.canvas
             bar = window.window.menuBar()
             assert image.pixelColor(bar.width() - 20, 12).name() == theme.window
             assert window.application.settings.theme == name

@@ -159,4 +159,4 @@ def test_arrows_have_room_for_their_heads() -> None:
         arrays = _arrays(graph, True)
         made = layout(*arrays)
         last, before = made.points[made.start[1:] - 1], made.points[made.start[1:] - 2]
-        assert (last[:, 1] - before[:, 1] >= 7).all()
+        assert (np.abs(last - before).sum(axis=1) >= 7).all()

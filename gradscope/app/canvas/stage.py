@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .marks import Marks
     from .scene import Floats2, Scene, Target
 
+LEAST_ROOM = (480, 320)
 _SHARP_DELAY = 80  # milliseconds without a further step of a gesture
 
 
@@ -137,6 +138,13 @@ class Stage(QWidget):
         if self._marks is None or self._scene is None or self._marks.visible is not self._scene.visible:
             return None
         return self._marks
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of what other widgets leave free, never less than a small window's."""
+        insets = self._insets
+        width, height = self.width() - insets.left - insets.right, self.height() - insets.top - insets.bottom
+        return (float(max(LEAST_ROOM[0], width)), float(max(LEAST_ROOM[1], height)))
 
     def fit(self) -> None:
         """All of the scene into the view."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradscope.graph.calltree import call_tree
 from gradscope.graph.formats import format_count, format_shape
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.visible import ItemKind
-from gradscope.layout.sizes import chip_text
+from gradscope.layout.sizes import chip_text, operation_text
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
@@ -55,7 +56,8 @@ def detail_of(graph: GraphSnapshot, node: int) -> str:
     """The autograd node, or what takes its place where there is none."""
     kind = graph.kind(node)
     if kind in (Kind.LEAF, Kind.OP):
-        return graph.text(node, "op")
+        call = int(graph.nodes["call"][node])
+        return operation_text(graph, node, call if call in call_tree(graph).bare else -1)
     if int(graph.nodes["frozen"][node]) == 1:
         return "frozen"
     if kind is Kind.UNTRACKED:

@@ -44,7 +44,8 @@ class GraphViewController(QObject):
         self._state: RunState | None = None
         self._graph: GraphSnapshot | None = None
         self._fold: FoldState | None = None
-        self._folds: dict[str, FoldState] = {}
+        self._first: FoldState | None = None  # what the graph was opened to at first sight
+        self._folds: dict[str, tuple[FoldState, FoldState | None]] = {}  # with what each was at first sight
         self._scene: Scene | None = None
         self._heat: HeatMode = "gradient"
         self._ticket = 0
@@ -80,7 +81,7 @@ class GraphViewController(QObject):
 
     def clear(self) -> None:
         """No run: an empty canvas."""
-        self._state = self._graph = self._fold = self._scene = None
+        self._state = self._graph = self._fold = self._first = self._scene = None
         self._folds.clear()
         self._ticket += 1
         self._running = None
@@ -127,10 +128,9 @@ class GraphViewController(QObject):
 
     def fold_to_fit(self) -> None:
         """Close calls until the graph fits the screen."""
-        from gradscope.graph.fold import initial
-
         if self._graph is not None:
-            self._refold(initial(self._graph), None, fit=True)
+            self._first = self._first_sight(self._graph)
+            self._refold(self._first, None, fit=True)
 
     def toggle_inputs(self) -> None:
         """Show or hide what takes no gradient."""
@@ -178,11 +178,11 @@ class GraphViewController(QObject):
     # -- from graph to scene
 
     def _take_graph(self, graph: GraphSnapshot | None) -> None:
-        from gradscope.graph.fold import breadcrumb, initial, transferred
+        from gradscope.graph.fold import breadcrumb, transferred
 
         old, self._graph = self._graph, graph
         if graph is None:
-            self._fold = self._scene = None
+            self._fold = self._first = self._scene = None
             self._ticket += 1
             self._running = None
             self._canvas.set_scene(None)
@@ -190,14 +190,21 @@ class GraphViewController(QObject):
             return
         known = None if graph.partial else self._folds.get(graph.fingerprint)
         if known is not None:
-            self._fold = known
-        elif old is not None and self._fold is not None:
-            self._fold = transferred(self._fold, old, graph)
+            self._fold, self._first = known
         else:
-            self._fold = initial(graph)
+            before, self._first = self._first, self._first_sight(graph)
+            if old is not None and self._fold is not None and before is not None:
+                self._fold = transferred(self._fold, old, graph, (before, self._first))
+            else:
+                self._fold = self._first
         self._pane.set_breadcrumb(breadcrumb(graph, self._fold))
         self._remember()
         self._lay_out(None, fit=False)
+
+    def _first_sight(self, graph: GraphSnapshot) -> FoldState:
+        from gradscope.layout.first_sight import first_sight
+
+        return first_sight(graph, self._canvas.room)
 
     def _refold(self, fold: FoldState, anchor: Anchor, *, fit: bool = False) -> None:
         from gradscope.graph.fold import breadcrumb
@@ -215,7 +222,7 @@ class GraphViewController(QObject):
             return
         if not graph.partial:
             self._folds.pop(graph.fingerprint, None)
-            self._folds[graph.fingerprint] = fold
+            self._folds[graph.fingerprint] = (fold, self._first)
             while len(self._folds) > FOLDS_KEPT:
                 del self._folds[next(iter(self._folds))]
         self.foldChanged.emit(fold)
@@ -229,7 +236,8 @@ class GraphViewController(QObject):
         if graph is None or fold is None:
             return
         visible = visible_graph(graph, fold)
-        request = LayoutRequest(item_sizes(graph, visible), visible.source, visible.target, visible.parent)
+        sizes, room = item_sizes(graph, visible), self._canvas.room
+        request = LayoutRequest(sizes, visible.source, visible.target, visible.parent, room=room)
         self._ticket += 1
         ticket = self._ticket
 
