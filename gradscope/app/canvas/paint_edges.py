@@ -10,6 +10,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from gradscope.layout.looks import EDGE_DASHES
+
 from .batch import draw_lines, draw_rects
 from .scene import Look
 from .styles import faded, mixed
@@ -35,7 +37,7 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
     width = max(1.0, 1.5 * min(1.2, camera.zoom))
     plain = QPen(styles.edge, width)
     dashed = QPen(styles.untracked_edge, width)
-    dashed.setDashPattern([3.6, 2.6])
+    dashed.setDashPattern(EDGE_DASHES)
     tracked = scene.visible.tracked
     looks = scene.looks
     cut = (looks[scene.visible.source] == Look.UNTRACKED) | (looks[scene.visible.target] == Look.UNTRACKED)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
+from gradscope.layout.looks import DASHES, LOOKS, WORD_COLOURS, Look
+
 from .heat import heat_palette
-from .scene import Look
 
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
@@ -31,7 +32,7 @@ class CardStyle:
         """The border at a zoom: thinner when far away, never below a pixel."""
         pen = QPen(self.border, max(1.0, self.width * min(1.25, zoom)))
         if self.dashed:
-            pen.setDashPattern([3.2, 2.4])
+            pen.setDashPattern(DASHES)
         return pen
 
 
@@ -42,14 +43,10 @@ class Styles:
         color = theme.color
         self.theme = theme
         self.cards: dict[int, CardStyle] = {
-            Look.LEAF: CardStyle(color("leaf_fill"), color("leaf"), 20),
-            Look.INTERMEDIATE: CardStyle(color("intermediate_fill"), color("intermediate"), 5),
-            Look.ROOT: CardStyle(color("root_fill"), color("root"), 5, double=True),
-            Look.INPUT: CardStyle(color("input_fill"), color("input"), 6, dashed=True),
-            Look.UNTRACKED: CardStyle(color("input_fill"), color("untracked"), 5, hatch=True),
-            Look.FROZEN: CardStyle(color("input_fill"), color("input"), 20, dashed=True),
-            Look.CLOSED: CardStyle(color("box"), color("box_border"), 8, width=1.2),
-            Look.OPEN: CardStyle(color("box"), color("box_border"), 9, width=1.2),
+            look: CardStyle(
+                color(row.fill), color(row.border), row.radius, row.width, row.dashed, row.double, row.hatch
+            )
+            for look, row in LOOKS.items()
         }
         self.canvas = color("canvas")
         self.text, self.muted, self.faint = color("text"), color("muted"), color("faint")
@@ -63,14 +60,7 @@ class Styles:
         self.roles = [mixed(style.border, style.fill, 0.25) for _, style in sorted(self.cards.items())]
         self.roles[Look.CLOSED] = color("edge")
         self.map_roles = [self.roles[look] if look < Look.CLOSED else color("faint") for look in Look]
-        self.words: dict[str, QColor] = {
-            "value": color("text"),
-            "nonfinite": color("nonfinite"),
-            "old": color("halo_text"),
-            "none": color("cut"),
-            "cut": color("cut"),
-            "undefined": color("cut"),
-        }
+        self.words = {status: color(name) for status, name in WORD_COLOURS.items()}
 
     def word_color(self, status: str) -> QColor:
         """The colour of a card's last row."""
