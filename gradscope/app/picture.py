@@ -149,7 +149,7 @@ def _last_chance(state: RunState) -> bool:
 
 def _middle(state: RunState) -> int:
     """An operation of the user's model near the middle of backward, that one can see well: not a chip, not a leaf."""
-    from gradscope.graph.fold import BOOKKEEPING
+    from gradscope.graph.hidden import BOOKKEEPING
     from gradscope.graph.snapshot import Kind
 
     graph, current = state.graph, state.current_pass

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .calltree import CallTree, call_tree
+from .hidden import chips, hidden_nodes
 from .lift import Placement, assemble
 from .snapshot import Kind
 from .visible import ItemKind
@@ -21,35 +22,9 @@ from .visible import ItemKind
 if TYPE_CHECKING:
     from .calltree import Rows
     from .snapshot import GraphSnapshot
-    from .statistics import Bools
     from .visible import VisibleGraph
 
 FRAME_LIMIT = 50  # a frame is opened at once unless it holds this many times what should be on screen
-
-# Autograd nodes that move no numbers, without "Backward0": their forward only names the elements anew.
-BOOKKEEPING = frozenset(
-    {
-        "T",
-        "MT",
-        "Transpose",
-        "View",
-        "ViewAs",
-        "UnsafeView",
-        "Reshape",
-        "ReshapeAlias",
-        "Permute",
-        "Expand",
-        "ExpandAs",
-        "Unsqueeze",
-        "Squeeze",
-        "Alias",
-        "Detach",
-        "AsStrided",
-        "Movedim",
-        "Flatten",
-        "Unflatten",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +40,8 @@ class FoldState:
     chips: bool = True
     inputs: bool = True
     untracked: bool = True
+    leaves: bool = True
+    only: frozenset[int] | None = None  # the nodes that the view is narrowed to; None: all
 
     def toggled(self, call: int) -> FoldState:
         """With the call closed if it is open, opened if it is closed."""
@@ -89,6 +66,10 @@ class FoldState:
     def all_closed(self) -> FoldState:
         """With only the frame open."""
         return replace(self, open=frozenset(self.frame))
+
+    def showing_as(self, other: FoldState) -> FoldState:
+        """With the same kinds of nodes shown as in another state."""
+        return replace(self, chips=other.chips, inputs=other.inputs, untracked=other.untracked, leaves=other.leaves)
 
     def _around(self, call: int) -> frozenset[int]:
         found: set[int] = set()
@@ -137,7 +118,7 @@ def transferred(
     begin with, ``initial`` if left out.
     """
     began, begins = firsts if firsts is not None else (initial(old), initial(new))
-    fresh = replace(begins, chips=state.chips, inputs=state.inputs, untracked=state.untracked)
+    fresh = begins.showing_as(state)
     if not old.calls or state.open == began.open:
         return fresh
     rows = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
@@ -149,13 +130,15 @@ def transferred(
 
 
 def revealing(graph: GraphSnapshot, state: FoldState, node: int) -> FoldState:
-    """The state in which a node is on screen itself, with inputs and untracked nodes shown if it is one."""
+    """The state in which a node is on screen itself, with nodes of its kind shown and no narrower view without it."""
     home = int(call_tree(graph).home[node])
     kind = graph.kind(node)
     shown = replace(
         state,
         inputs=state.inputs or kind == Kind.INPUT,
         untracked=state.untracked or kind == Kind.UNTRACKED,
+        leaves=state.leaves or kind == Kind.LEAF,
+        only=None if state.only is not None and node not in state.only else state.only,
     )
     return shown.opened(home)
 
@@ -183,13 +166,13 @@ def short_label(graph: GraphSnapshot, call: int) -> str:
 def visible_graph(graph: GraphSnapshot, state: FoldState) -> VisibleGraph:
     """Items and edges on screen; the same for the same input, in the order of the forward."""
     tree = call_tree(graph)
-    hidden = _hidden(graph, state)
+    hidden = hidden_nodes(graph, state)
     unboxed = (tree.bare | frozenset(state.frame)) & state.open
     closed_around, box_around = _fold_calls(tree, state.open, unboxed)
     places = Placement(
         tree,
         hidden,
-        _chips(graph, hidden) if state.chips else np.zeros(len(graph), bool),
+        chips(graph, hidden) if state.chips else np.zeros(len(graph), bool),
         closed_around,
         box_around,
         _call_kinds(tree, state.open, unboxed, closed_around),
@@ -248,36 +231,3 @@ def _call_kinds(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int],
         elif closed[call] < 0 and call in opened:
             kinds[call] = ItemKind.OPEN_CALL
     return kinds
-
-
-def _hidden(graph: GraphSnapshot, state: FoldState) -> Bools:
-    """Nodes switched off, and inputs that only fed such."""
-    kind = graph.nodes["kind"]
-    hidden = np.zeros(len(graph), bool)
-    if not state.inputs:
-        hidden |= kind == Kind.INPUT
-    if not state.untracked:
-        hidden |= kind == Kind.UNTRACKED
-        source, target = graph.edges["source"], graph.edges["target"]
-        seen = np.zeros(len(graph), bool)
-        seen[source[~hidden[target]]] = True
-        feeding = np.zeros(len(graph), bool)
-        feeding[source] = True
-        hidden |= (kind == Kind.INPUT) & feeding & ~seen
-    return hidden
-
-
-def _chips(graph: GraphSnapshot, hidden: Bools) -> Bools:
-    """Bookkeeping operations with one producer and one consumer among what is shown."""
-    plain = np.array([_is_bookkeeping(text) for text in graph.strings] or [False], bool)
-    chips = (graph.nodes["op"] >= 0) & plain[graph.nodes["op"]] & (graph.nodes["kind"] == Kind.OP)
-    source, target = graph.edges["source"], graph.edges["target"]
-    shown = ~hidden[source] & ~hidden[target]
-    producers = np.bincount(target[shown], minlength=len(graph))
-    consumers = np.bincount(source[shown], minlength=len(graph))
-    return np.asarray(chips & (producers == 1) & (consumers == 1) & (graph.nodes["role"] != 2), bool)
-
-
-def _is_bookkeeping(op: str) -> bool:
-    name, mark, number = op.partition("Backward")
-    return bool(mark) and (not number or number.isdigit()) and name in BOOKKEEPING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -330,3 +331,20 @@ def test_calls_that_go_round_in_circles_do_no_harm() -> None:
 def test_a_short_label_leaves_out_what_stands_around_it(spiral: GraphSnapshot) -> None:
     assert short_label(spiral, 1) == "0"
     assert short_label(spiral, 4) == "net"
+
+
+def test_hidden_leaves_take_along_what_only_renames_them(spiral: GraphSnapshot) -> None:
+    visible = visible_graph(spiral, replace(initial(spiral), leaves=False))
+    shown = {_name(spiral, visible, item) for item in range(len(visible))}
+    assert not shown & {"net.0.weight", "net.0.bias", "T"}
+    assert {"linear", "relu", "logits", "loss", "x"} <= shown
+
+
+def test_a_narrowed_view_holds_its_nodes_and_the_calls_around_them_only(spiral: GraphSnapshot) -> None:
+    state = replace(initial(spiral), only=frozenset({0, 2, 3}))
+    visible = visible_graph(spiral, state)
+    assert set(visible.node[visible.node >= 0].tolist()) == {0, 2, 3}
+    closed = visible_graph(spiral, replace(state, open=state.open - {1}))
+    assert [closed.members_of(item).tolist() for item in range(len(closed))] == [[0, 2, 3]]
+    assert revealing(spiral, state, 3).only == frozenset({0, 2, 3})
+    assert revealing(spiral, state, 10).only is None
