@@ -86,7 +86,7 @@ def layout(
     if not len(sizes):
         return Layout(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(1, np.int32))
     if not len(sources) and bool((parents < 0).all()):
-        return sheet(sizes)
+        return sheet(sizes, room)
     made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction, room))
     return made if made is not None else layered(sizes, sources, targets, parents, direction)
 

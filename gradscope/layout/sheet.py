@@ -16,10 +16,13 @@ ASPECT = 1.7  # width to height of the whole, about that of the canvas
 GAP = 22.0
 
 
-def sheet(sizes: Floats2) -> Layout:
-    """Item after item, row by row; columns as wide as the widest item."""
+def sheet(sizes: Floats2, room: tuple[float, float] = (0.0, 0.0)) -> Layout:
+    """Item after item, row by row, columns as wide as the widest item; as many as suit ``room`` best."""
     width, height = (sizes.max(axis=0) + GAP).tolist()
-    columns = max(1, min(len(sizes), round(math.sqrt(len(sizes) * ASPECT * height / width))))
+    aspect = room[0] / room[1] if min(room) > 0 else ASPECT
+    squarest = math.sqrt(len(sizes) * aspect * height / width)
+    near = {max(1, min(len(sizes), count)) for count in (math.floor(squarest), math.ceil(squarest))}
+    columns = min(near, key=lambda count: max(count * width / aspect, math.ceil(len(sizes) / count) * height))
     places = np.arange(len(sizes))
     rects = np.zeros((len(sizes), 4))
     rects[:, 0], rects[:, 1] = places % columns * width, places // columns * height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from .styles import faded, mixed
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Ints
+    from gradscope.layout.geometry import Layout
 
     from .camera import Camera
     from .marks import Marks
@@ -89,13 +91,13 @@ def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Style
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     tracked = scene.visible.tracked[edges]
     share = 0.75 if camera.zoom > FAR_ZOOM else 0.45
-    for chosen, color in ((edges[~tracked], styles.untracked_edge), (edges[tracked], styles.edge)):
-        lines = _segments(scene, chosen, camera)
-        lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
-        if len(lines) > _MOST_SEGMENTS:
-            lines, lengths = lines[lengths > 1.5], lengths[lengths > 1.5]
-        if len(lines) > _MOST_SEGMENTS:
-            lines = lines[np.argpartition(lengths, -_MOST_SEGMENTS)[-_MOST_SEGMENTS:]]
+    many = len(edges) > _MOST_SEGMENTS // 2
+    for is_tracked, color in ((False, styles.untracked_edge), (True, styles.edge)):
+        if many:
+            lines, edge = _longest(scene.layout)
+            lines = _placed(lines[scene.visible.tracked[edge] == is_tracked], camera)
+        else:
+            lines = _placed(_segments(scene.layout, edges[tracked == is_tracked])[0], camera)
         low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
         straight = (high - low).min(axis=1, initial=np.inf) < 1.0
         ink = mixed(color, styles.canvas, 1.0 - share)
@@ -201,14 +203,31 @@ def point_along(points: list[list[float]], share: float) -> tuple[float, float]:
     return (points[-1][0], points[-1][1])
 
 
-def _segments(scene: Scene, edges: Ints, camera: Camera) -> Floats2:
-    start, points = scene.layout.start, scene.layout.points
+@lru_cache(maxsize=1)
+def _longest(layout: Layout) -> tuple[Floats2, Ints]:
+    """The pieces of routes that are seen best where all are in view, and the edge of each; found once a layout."""
+    lines, edge = _segments(layout, np.arange(len(layout.start) - 1, dtype=np.int32))
+    if len(lines) > _MOST_SEGMENTS:
+        lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
+        kept = np.argpartition(lengths, -_MOST_SEGMENTS)[-_MOST_SEGMENTS:]
+        lines, edge = lines[kept], edge[kept]
+    return lines, edge
+
+
+def _segments(layout: Layout, edges: Ints) -> tuple[Floats2, Ints]:
+    """(s, 4) straight pieces of the routes of ``edges`` in scene pixels, and the edge of each."""
+    start, points = layout.start, layout.points
     if not len(edges):
-        return np.zeros((0, 4))
+        return np.zeros((0, 4)), edges
     counts = np.maximum(0, start[edges + 1] - start[edges] - 1)
     first = np.repeat(start[edges] - np.r_[0, np.cumsum(counts)[:-1]], counts) + np.arange(int(counts.sum()))
-    origin = (camera.left, camera.top)
-    return np.hstack([(points[first] - origin) * camera.zoom, (points[first + 1] - origin) * camera.zoom])
+    return np.hstack([points[first], points[first + 1]]), np.repeat(edges, counts)
+
+
+def _placed(lines: Floats2, camera: Camera) -> Floats2:
+    """Pieces of routes in widget pixels."""
+    placed: Floats2 = (lines - (camera.left, camera.top, camera.left, camera.top)) * camera.zoom
+    return placed
 
 
 def _stretch(points: list[list[float]], middle: tuple[float, float]) -> tuple[list[float], list[float]]:

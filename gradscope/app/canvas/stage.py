@@ -232,7 +232,7 @@ class Stage(QWidget):
         """The hint; over a scene of leaves alone what the empty canvas would say."""
         if self._hint or self._scene is None or len(self._scene.visible.source):
             return self._hint
-        return " ".join(part for part in self._empty if part)
+        return ". ".join(part.rstrip(".") for part in self._empty if part)
 
     def _draw_frame(self, painter: QPainter) -> None:
         scene, share = self._scene, self._movement.share
