@@ -15,6 +15,7 @@ from . import look
 from .outline_view import CALL_ROLE, NODE_ROLE, OutlineView
 
 if TYPE_CHECKING:
+    from gradscope.graph.search import Query
     from gradscope.graph.state import RunState
 
     from .outline_model import OutlineModel
@@ -36,15 +37,20 @@ class OutlinePanel(QWidget):
         super().__init__(parent)
         self._theme = LIGHT
         self._model: OutlineModel | None = None
+        self._state: RunState | None = None
+        self._query: Query | None = None
         self._silent = False
         self._node = -1
         self._chosen_open: dict[str, bool] = {}
         self.title = QLabel("Outline", self)
         self.title.setFont(text_font(13, QFont.Weight.DemiBold))
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Find node, module, op, shape...  ^F")
-        self.search.setAccessibleName("Find in the outline")
-        self.search.setToolTip("Every word must be met: relu 64x16, net.0 bias. Enter goes to the first, Esc clears.")
+        self.search.setPlaceholderText("Filter: name, module, op, shape…")
+        self.search.setAccessibleName("Filter the outline")
+        self.search.setToolTip(
+            "Lists only what meets every word: relu 64x16, net.0 leaf, grad<1e-6, no-grad.\n"
+            "The language is that of Find (Ctrl+F). Enter goes to the first, Esc clears."
+        )
         self.search.setFont(text_font(12))
         self.search.setClearButtonEnabled(True)
         self.tree = OutlineView(self)
@@ -105,7 +111,7 @@ class OutlinePanel(QWidget):
 
     def set_state(self, state: RunState) -> None:
         """Show the state's graph; what was open, chosen and searched for stays so."""
-        graph = state.graph
+        self._state, graph = state, state.graph
         if graph is None or len(graph) == 0:
             self._model = None
             self.tree.setModel(None)
@@ -114,6 +120,8 @@ class OutlinePanel(QWidget):
             return
         if self._model is None or self._model.whole.graph is not graph:
             self._show_graph(state)
+        elif self._query is not None and self._query.live and self._model.differs(self._query.find(graph, state)):
+            self._apply_search()
         paused = state.pause.node if state.pause is not None and state.pause.point == "node" else -1
         if self._model is not None and paused != self._model.paused_node:
             self._model.set_paused_node(paused)
@@ -164,22 +172,25 @@ class OutlinePanel(QWidget):
         model = self._model
         if model is None:
             return
+        text = self.search.text().strip()
+        self._query, mistake = _parsed(text)
         self._silent = True
-        query = self.search.text()
-        model.filter(query)
+        model.filter(self._query.find(model.whole.graph, self._state) if self._query is not None else None)
         if model.found is None:
             self.count.hide()
             self._open_as_before()
         else:
             self.count.setVisible(model.found > 0)
-            self.count.setText(f"{model.found} of {len(model.tree.graph)} nodes")
+            self.count.setText(f"{model.found:,} of {len(model.tree.graph):,} nodes")
             if len(model.tree.children) <= OPEN_WHEN_FOUND:
                 self.tree.expandAll()
             else:
                 self.tree.expandToDepth(1)
         self._silent = False
-        if model.found == 0:
-            self._say(f"Nothing meets \u201c{query.strip()}\u201d.\nSearched: names, modules, operations and shapes.")
+        if mistake:
+            self._say(mistake)
+        elif model.found == 0:
+            self._say(f"Nothing meets \u201c{text}\u201d.\nSearched: names, modules, operations, shapes and dtypes.")
         else:
             self._stack.setCurrentWidget(self.tree)
         self.select(self._node)
@@ -240,3 +251,13 @@ class OutlinePanel(QWidget):
     def _say(self, text: str) -> None:
         self.message.setText(text)
         self._stack.setCurrentWidget(self.message)
+
+
+def _parsed(text: str) -> tuple[Query | None, str]:
+    """What was typed as a query, or what is wrong with it; neither where nothing was."""
+    from gradscope.graph.search import QueryError, parse
+
+    try:
+        return (parse(text) if text else None), ""
+    except QueryError as error:
+        return None, str(error)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
+from gradscope.graph.order import forward_rank
 from gradscope.graph.snapshot import Role
 
-from .outline_tree import OutlineTree, build_tree, relative_name, search, with_ancestors
+from .outline_tree import OutlineTree, build_tree, relative_name, with_ancestors
 from .outline_view import CALL_ROLE, DETAIL_ROLE, DOT_ROLE, NODE_ROLE, ROW_SIZE
 from .run_words import shape_words
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.statistics import Bools
 
     Index = QModelIndex | QPersistentModelIndex
 
@@ -46,16 +48,22 @@ class OutlineModel(QAbstractItemModel):
             CALL_ROLE: lambda entry, _node: entry if entry < self.tree.calls else -1,
         }
 
-    def filter(self, query: str) -> None:
-        """Keep what meets the query, and what holds it; "" keeps all."""
+    def filter(self, found: Bools | None) -> None:
+        """Keep the nodes that were found, and what holds them; None keeps all."""
         self.beginResetModel()
         self.tree, self.found, self.first_found = self.whole, None, -1
-        if query.strip():
-            found = search(self.whole, query)
+        if found is not None:
             self.tree = self.whole.kept(with_ancestors(self.whole, found))
             self.found = int(found.sum())
-            self.first_found = int(found.argmax()) if self.found else -1
+            if self.found:
+                hits = found.nonzero()[0]
+                self.first_found = int(hits[forward_rank(self.whole.graph)[hits].argmin()])
         self.endResetModel()
+
+    def differs(self, found: Bools) -> bool:
+        """Whether other nodes are shown than those."""
+        shown = self.tree.position[self.tree.entry_of(0) :] >= 0
+        return bool((shown != found).any())
 
     def set_paused_node(self, node: int) -> None:
         """The node about to run: its dot takes the halo's colour."""

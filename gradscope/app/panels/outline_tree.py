@@ -1,18 +1,18 @@
 """The outline of a graph as arrays: calls hold their leaves, calls and operations; the rest stands by source line.
 
 An entry is a number: calls come first, then groups, then nodes. All of it is vectorised, so that a graph of 50,000
-nodes is ready in milliseconds and a search is one pass over the distinct strings.
+nodes is ready in milliseconds.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradscope.graph.order import forward_rank
 from gradscope.graph.snapshot import Kind, Role
 
 if TYPE_CHECKING:
@@ -113,25 +113,6 @@ def build_tree(graph: GraphSnapshot) -> OutlineTree:
     return _indexed(graph, groups, parent, np.lexsort((order, parent)))
 
 
-def search(tree: OutlineTree, query: str) -> Bools:
-    """Nodes that every word of the query meets in name, title, operation, function, module, role word or shape."""
-    graph = tree.graph
-    found = np.ones(len(graph), bool)
-    for word in query.lower().split():
-        shape_word = re.sub("(?<=\\d)[x\u00d7*,](?=\\d)", ",", word)
-        text_hit = np.array([word in text.lower() for text in graph.strings] + [False])
-        shape_hit = np.array([shape_word in text for text in graph.strings] + [False])
-        hit = np.zeros(len(graph), bool)
-        for column in ("title", "name", "op", "function"):
-            hit |= text_hit[graph.nodes[column]]
-        rows = shape_hit[graph.outputs["shape"]]
-        hit[graph.outputs["node"][rows]] = True
-        call_hit = np.array([word in f"{one.label} {one.type}".lower() for one in graph.calls] + [False])
-        hit |= call_hit[graph.nodes["call"]]
-        found &= hit
-    return found
-
-
 def with_ancestors(tree: OutlineTree, found: Bools) -> Bools:
     """Entries to keep so that every found node can be reached from the top."""
     keep = np.zeros(len(tree.parent), bool)
@@ -155,30 +136,6 @@ def _indexed(graph: GraphSnapshot, groups: tuple[Group, ...], parent: Ints, chil
     position = np.full(len(parent), -1, np.int32)
     position[children] = np.arange(len(children)) - start[parent[children] + 1]
     return OutlineTree(graph, groups, parent, children.astype(np.int32), start, position)
-
-
-def forward_rank(graph: GraphSnapshot) -> Integers:
-    """Each node's place in the order of the forward: by its longest way to the root, whatever order ids came in."""
-    nodes = len(graph)
-    source, target = graph.edges["source"], graph.edges["target"]
-    by_target = np.argsort(target, kind="stable")
-    start = np.searchsorted(target[by_target], np.arange(nodes + 1)).tolist()
-    feeds = source[by_target].tolist()
-    waiting = np.bincount(source, minlength=nodes).tolist()
-    depth = [0] * nodes
-    ready = [node for node in range(nodes) if not waiting[node]]
-    while ready:
-        node = ready.pop()
-        for feeder in feeds[start[node] : start[node + 1]]:
-            depth[feeder] = max(depth[feeder], depth[node] + 1)
-            waiting[feeder] -= 1
-            if not waiting[feeder]:
-                ready.append(feeder)
-    numbers = np.arange(nodes)
-    from_root = np.count_nonzero(source > target) > len(source) // 2
-    rank = np.empty(nodes, np.int64)
-    rank[np.lexsort((-numbers if from_root else numbers, -np.array(depth, np.int64)))] = numbers
-    return rank
 
 
 def _first_rank(graph: GraphSnapshot, rank: Integers) -> Integers:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from gradscope.app.panels.outline_tree import OutlineTree, build_tree, search, with_ancestors
+from gradscope.app.panels.outline_tree import OutlineTree, build_tree, with_ancestors
+from gradscope.graph.search import parse
 from gradscope.graph.snapshot import GraphSnapshot
 from tests.samples import SPIRAL_CALLS, SPIRAL_EDGES, SPIRAL_NODES, graph_message, spiral_graph
 
@@ -17,11 +16,6 @@ def titles(tree: OutlineTree, entry: int = -1) -> list[str]:
         group = tree.group_of(child)
         names.append(tree.graph.text(node, "title") if node >= 0 else group.name if group else tree.key_of(child))
     return names
-
-
-def found(query: str) -> set[str]:
-    tree = build_tree(GraphSnapshot.from_message(spiral_graph()))
-    return {tree.graph.text(int(node), "title") for node in np.flatnonzero(search(tree, query))}
 
 
 def test_calls_hold_leaves_first_and_the_rest_stands_by_line_and_as_inputs() -> None:
@@ -61,18 +55,9 @@ def test_every_entry_stands_at_the_place_that_its_parent_lists() -> None:
         assert tree.child(int(tree.parent[entry]), int(tree.position[entry])) == entry
 
 
-def test_search_meets_names_modules_operations_and_shapes() -> None:
-    assert found("relubackward") == {"relu"}
-    assert found("net.2 bias") == {"net.2.bias"}
-    assert found("64x16") == {"linear", "relu"}
-    assert found("64 \u00d7 16".replace(" ", "")) == {"linear", "relu"}
-    assert found("softmax") == {"log_softmax"}
-    assert found("no such thing") == set()
-
-
 def test_what_holds_a_found_node_is_kept_and_nothing_else() -> None:
     whole = build_tree(GraphSnapshot.from_message(spiral_graph()))
-    tree = whole.kept(with_ancestors(whole, search(whole, "relu")))
+    tree = whole.kept(with_ancestors(whole, parse("relu").find(whole.graph)))
     assert titles(tree) == ["SpiralNet"]
     assert titles(tree, 0) == ["net"]
     assert titles(tree, 4) == ["net.1"]
@@ -94,7 +79,7 @@ def test_a_graph_of_fifty_thousand_nodes_is_arranged_and_searched() -> None:
     assert [tree.key_of(entry) for entry in tree.children_of(0)[[0, 1, -1]].tolist()] == [
         "layers.0", "layers.1", "layers.1999",
     ]  # fmt: skip
-    assert int(search(tree, "layers.1999").sum()) == 25
+    assert int(parse("layers.1999").find(tree.graph).sum()) == 25
 
 
 def spread(nodes: list[tuple], calls: list[tuple]):
