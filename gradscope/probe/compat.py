@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from functools import partial
 
 _autograd = torch._C._autograd
 
 sequence_number: Callable[[], int] | None = getattr(_autograd, "_get_sequence_nr", None)
 execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_graph_task_execution_order", None)
 ENGINE_NAME = "_engine_run_backward"
+_KEY = "gradscope"  # among the numbers that handles use
 LEAF_SEQUENCE = 1 << 60  # AccumulateGrad carries the largest number there is
 
 
@@ -63,6 +66,74 @@ def node_name(node: Any) -> str:
     return name.rpartition("::")[2]
 
 
+def node_type(node: Any) -> Any:
+    """What all nodes of one operation share: their Python type, or their name where torch has no type for them."""
+    kind = type(node)
+    return kind if kind.__name__ != "CppFunction" else node.name()
+
+
+def type_name(kind: Any) -> str:
+    """The name of nodes of a type that ``node_type`` gave."""
+    name: str = kind if isinstance(kind, str) else kind.__name__
+    return name.rpartition("::")[2]
+
+
+def adds_as_it_is(node: Any) -> bool:
+    """Whether an addition hands its gradient on unscaled."""
+    return getattr(node, "_saved_alpha", None) == 1
+
+
+def gradient_is_its_own(leaf: torch.Tensor) -> bool:
+    """Whether what the next pass brings a leaf will be its whole ``.grad``, untouched by hooks."""
+    return leaf.grad is None and not leaf._backward_hooks and not getattr(leaf, "_post_accumulate_grad_hooks", None)
+
+
+def distributed() -> bool:
+    """Whether gradients may be reduced over several processes before the pass is over."""
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def hooks_made() -> int:
+    """A number that grows with every hook that anybody registers anywhere in torch."""
+    return int(torch.utils.hooks.RemovableHandle.next_id)
+
+
+def register_prehooks(nodes: list[Any], hooks: list[partial[None]]) -> list[Any]:
+    """Hook each node by its hook; what ``remove_prehooks`` takes.
+
+    The public way makes a handle object for each, which costs several times what the hook itself does. It asks
+    ``Function._register_hook`` for it; while ours go in, that gives out the bare dictionary.
+    """
+    mixin = getattr(torch.autograd.Function, "_register_hook", None)
+    if mixin is None or not hooks or "_register_hook" in vars(torch.autograd.Function):
+        return [node.register_prehook(hook) for node, hook in zip(nodes, hooks, strict=True)]
+    wanted = hooks[0].func
+
+    def register(known: Any, hook: Any) -> tuple[Any, Any]:
+        if getattr(hook, "func", None) is not wanted:  # another thread's, meanwhile
+            made: tuple[Any, Any] = mixin(known, hook)
+            return made
+        if known is None:
+            known = OrderedDict()  # not a plain one: a hook of the user's will hold it weakly
+        known[_KEY] = hook
+        return known, known
+
+    torch.autograd.Function._register_hook = staticmethod(register)  # type: ignore[method-assign]
+    try:
+        return [node.register_prehook(hook) for node, hook in zip(nodes, hooks, strict=True)]
+    finally:
+        del torch.autograd.Function._register_hook
+
+
+def remove_prehooks(registered: list[Any]) -> None:
+    """Take hooks out again, also from nodes that never ran."""
+    for entry in registered:
+        if isinstance(entry, dict):
+            entry.pop(_KEY, None)
+        else:
+            entry.remove()
+
+
 def node_sequence(node: Any) -> int:
     """Its number among the nodes that its thread made; ``LEAF_SEQUENCE`` or more for leaves, -1 if torch hides it."""
     number = getattr(node, "_sequence_nr", None)
@@ -95,6 +166,11 @@ def base_written(tensor: torch.Tensor) -> bool:
 def thread_frames() -> dict[int, Any]:
     """The innermost frame of every Python thread."""
     return sys._current_frames()
+
+
+def is_tracing() -> bool:
+    """``torch.jit.trace`` notes every operation on tensors: ours must not be among them."""
+    return bool(torch._C._is_tracing())
 
 
 def is_compiling() -> bool:

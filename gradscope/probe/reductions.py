@@ -44,6 +44,7 @@ CHUNK_ELEMENTS = 8 * 1024 * 1024 // 4
 LARGE_ELEMENTS = 64 * 1024
 COPIED_ELEMENTS = 16 * 1024
 COPY_BELOW = 8 * 1024
+GREW = 10.0
 _SMALL = 4  # so many elements are told themselves
 
 Columns = Sequence[Sequence[float]]
@@ -67,18 +68,25 @@ class Reducer:
         leaves: the nodes whose gradients go into a leaf's ``.grad``. Without it every node is taken for one.
         full: measure every column of STATISTIC_COLUMNS, not only norm and max_abs.
         rotation: measure max_abs of only one in so many nodes, those with (node + turn) % rotation == 0.
+        norms: by node what it came to last; kept up to date. One that grew tenfold has its max_abs measured at once.
 
     ``left_alone`` says by node which gradients could not be measured, and why.
     """
 
     def __init__(
-        self, leaves: Container[int] | None = None, full: bool = False, rotation: int = 1, turn: int = 0
+        self,
+        leaves: Container[int] | None = None,
+        full: bool = False,
+        rotation: int = 1,
+        turn: int = 0,
+        norms: dict[int, float] | None = None,
     ) -> None:
         self.left_alone: dict[int, str] = {}
         self._leaves = leaves
         self._full = full
         self._rotation = rotation
         self._turn = turn
+        self._norms: dict[int, float] = {} if norms is None else norms
         self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
@@ -106,10 +114,30 @@ class Reducer:
         if len(self._chunk) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
             self._flush()
 
-    def finish(self) -> Table:
-        """Everything measured since the last ``finish``, in STATISTIC_COLUMNS; waits for each device once."""
+    def look(self, node: int, gradient: torch.Tensor | None) -> None:
+        """Take in a gradient that is not on its way any more: it may be held until its chunk is full."""
+        if gradient is None:
+            self._tell_unmeasured(node, 0, 0.0, -1)
+            return
+        with quiet():
+            size = gradient.numel()
+        if size > LARGE_ELEMENTS:
+            self._measure([(node, 0, gradient)])
+            return
+        self._chunk.append((node, 0, gradient))
+        self._elements += size
+        if self._elements >= CHUNK_ELEMENTS:
+            self._flush()
+
+    def finish(self, takes: Sequence[tuple[int, int]] = ()) -> Table:
+        """Everything measured since the last ``finish``, in STATISTIC_COLUMNS; waits for each device once.
+
+        Of the first node of each pair in ``takes`` is told what was told of the second.
+        """
         self._flush()
         self._fetch()
+        if takes:
+            self._tell_again(takes)
         told, self._told = self._told, [[] for _ in STATISTIC_COLUMNS]
         return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, told, strict=True)))
 
@@ -167,7 +195,7 @@ class Reducer:
         """norm and max_abs of a group on CPU: batched where starting kernels costs more than copying into rows."""
         rows = computable(_as_rows(group.members, count)) if count < COPY_BELOW else None
         norm = norms(rows).tolist() if rows is not None else each_norm(group.members)
-        columns = [norm, self._largest(group, rows), *_unmeasured(len(norm))]
+        columns = [norm, self._largest(group, rows, norm), *_unmeasured(len(norm))]
         if not out_of_range(min(norm), count) and math.isfinite(sum(norm)):
             return columns
         lost = [index for index, value in enumerate(norm) if out_of_range(value, count)]
@@ -181,11 +209,16 @@ class Reducer:
             zeros[index] = count if norm[index] == 0.0 else -1.0
         return columns
 
-    def _largest(self, group: _Group, rows: torch.Tensor | None) -> list[float]:
+    def _largest(self, group: _Group, rows: torch.Tensor | None, norm: list[float]) -> list[float]:
         size = len(group.nodes)
         due: Sequence[int] = range(size)
         if self._rotation > 1:
-            due = [index for index, node in enumerate(group.nodes) if (node + self._turn) % self._rotation == 0]
+            rotation, turn, earlier = self._rotation, self._turn, self._norms.get
+            due = [
+                index
+                for index, node in enumerate(group.nodes)
+                if (node + turn) % rotation == 0 or norm[index] > GREW * earlier(node, 0.0)
+            ]
         largest = [-1.0] * size
         if due and rows is not None:
             measured = read_magnitudes(rows if len(due) == size else rows[due])
@@ -201,6 +234,7 @@ class Reducer:
         row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
         for column, told in zip(self._told, row, strict=True):
             column.extend(told)
+        self._norms.update(zip(group.nodes, measured[0], strict=True))
 
     def _tell_small(self, group: _Group, elements: list[list[float]]) -> None:
         measured = list(zip(*map(small_columns, elements), strict=True))
@@ -210,6 +244,14 @@ class Reducer:
         row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * _SMALL))
         for column, value in zip(self._told, row, strict=True):
             column.append(value)
+
+    def _tell_again(self, takes: Sequence[tuple[int, int]]) -> None:
+        places = {node: place for place, node in enumerate(self._told[0])}
+        rows = [node for node, source in takes if source in places]
+        sources = [places[source] for _, source in takes if source in places]
+        for column in self._told[1:]:
+            column.extend([column[place] for place in sources])
+        self._told[0].extend(rows)
 
     def _fetch(self) -> None:
         """Bring over what waits on devices, one transfer a device."""

@@ -6,8 +6,9 @@ autograd nodes come first, those of inputs after them. Edges are ``next_function
 forward.
 
 How it works. A list is both queue and result. Python wrappers of nodes live as long as the ``Walk`` does, which makes
-``id(node)`` a safe key meanwhile. The fingerprint hashes operation names, output shapes and dtypes, edges, and the
-indices of leaves; nothing in it depends on addresses.
+``id(node)`` a safe key meanwhile. What follows from types and edges alone is remembered in ``Structures``. The
+fingerprint hashes operation names, output shapes and dtypes, edges, and the indices of leaves; nothing in it depends
+on addresses.
 
 What it does not do. It reads no tensor and no ``_saved_*`` (unpacking would run a checkpointed forward again), and it
 is dropped at the end of the pass: nodes keep what they saved alive.
@@ -16,30 +17,50 @@ is dropped at the end of the pass: nodes keep what they saved alive.
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from . import compat
+from .structures import END, NOTHING, Variant
 
 if TYPE_CHECKING:
     from .names import Parameters
+    from .structures import Metadata, Structure, Structures
+
+_metadata_of = attrgetter("_input_metadata")
+_kind_of_output = attrgetter("shape", "dtype")
 
 
 class Walk:
     """Nodes by id, edges (source, source_output, target, target_input), and the row of each node."""
 
-    __slots__ = ("edges", "fingerprint", "leaves", "metadata", "names", "nodes", "roots", "rows")
+    __slots__ = (
+        "edges",
+        "fingerprint",
+        "leaves",
+        "metadata",
+        "names",
+        "nodes",
+        "roots",
+        "rows",
+        "structure",
+        "variant",
+    )
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.names: list[str] = []
         self.rows: dict[int, int] = {}
         self.edges: list[tuple[int, int, int, int]] = []
-        self.metadata: list[list[tuple[tuple[int, ...], str, str]]] = []
+        self.metadata: Metadata = []
         self.leaves: dict[int, torch.Tensor] = {}
         self.roots: list[tuple[int, int]] = []
         self.fingerprint = ""
+        self.structure: Structure | None = None
+        self.variant: Variant | None = None
 
     def row(self, node: Any) -> int:
         """The id of a node, given to it now if it is new."""
@@ -62,32 +83,61 @@ def root_edge(tensor: Any) -> tuple[Any, int]:
     return edge.node, edge.output_nr
 
 
-def walk(edges: list[tuple[Any, int]]) -> Walk:
+def walk(edges: list[tuple[Any, int]], structures: Structures) -> Walk:
     """Visit everything below the given (node, output number) pairs."""
     seen = Walk()
     seen.roots = [(seen.row(node), output) for node, output in edges]
-    done = 0
-    while done < len(seen.nodes):
-        node = seen.nodes[done]
-        name = compat.node_name(node)
-        seen.names.append(name)
-        if name == "AccumulateGrad":
-            seen.leaves[done] = node.variable
-        for position, (child, output) in enumerate(node.next_functions):
-            if child is not None:
-                seen.edges.append((seen.row(child), output, done, position))
-        done += 1
+    nodes, rows, types, links = seen.nodes, seen.rows, [], []
+    for node in nodes:  # it grows meanwhile
+        types.append(compat.node_type(node))
+        for child, output in node.next_functions:
+            if child is None:
+                links.append(NOTHING)
+                continue
+            row = rows.get(id(child))
+            if row is None:
+                row = rows[id(child)] = len(nodes)
+                nodes.append(child)
+            links.append(row)
+            links.append(output)
+        links.append(END)
+    structure = seen.structure = structures.of(types, links, seen.roots)
+    seen.names, seen.edges = structure.names, structure.edges
+    seen.leaves = {row: nodes[row].variable for row in structure.leaf_rows}
     return seen
 
 
-def fingerprint(seen: Walk, parameters: Parameters) -> str:
-    """32 hex digits that two graphs share exactly when they are built alike from the same leaves."""
-    seen.metadata = [compat.node_outputs(node) for node in seen.nodes]
+def fingerprint(seen: Walk, parameters: Parameters, place: str = "") -> str:
+    """32 hex digits that two graphs share exactly when they are built alike from the same leaves.
+
+    ``place`` is the line that asked for the pass: of two equal losses each has its own source lines.
+    """
+    assert seen.structure is not None
     leaves = {row: parameters.index_of(tensor) for row, tensor in seen.leaves.items()}
-    digest = hashlib.blake2b(digest_size=16)
+    outputs = _outputs(seen.nodes)
+    identity = [place, *leaves.values(), *(tensor.device for tensor in seen.leaves.values())]
+    variant = seen.structure.variant(identity, outputs) if outputs else None
+    if variant is None:
+        variant = Variant(identity, outputs, [compat.node_outputs(node) for node in seen.nodes])
+        variant.fingerprint = _digest(seen, variant.metadata, leaves, place)
+        seen.structure.add(variant)
+    seen.variant, seen.metadata, seen.fingerprint = variant, variant.metadata, variant.fingerprint
+    return variant.fingerprint
+
+
+def _outputs(nodes: list[Any]) -> list[Any]:
+    """(shape, dtype) of every output of every node, in one list; empty if one has no shape."""
+    try:
+        described = [*map(_metadata_of, nodes)]
+        return [*map(_kind_of_output, chain.from_iterable(described)), *map(len, described)]
+    except (AttributeError, RuntimeError, TypeError):  # a nested tensor, or a node that torch tells nothing of
+        return []
+
+
+def _digest(seen: Walk, metadata: Metadata, leaves: dict[int, int], place: str) -> str:
+    digest = hashlib.blake2b(place.encode(), digest_size=16)
     for row, name in enumerate(seen.names):
-        digest.update(f"{name}{leaves.get(row, '')}{[(o[0], o[1]) for o in seen.metadata[row]]}".encode())
+        digest.update(f"{name}{leaves.get(row, '')}{[(o[0], o[1]) for o in metadata[row]]}".encode())
     digest.update(repr(seen.edges).encode())
     digest.update(repr(seen.roots).encode())
-    seen.fingerprint = digest.hexdigest()
-    return seen.fingerprint
+    return digest.hexdigest()

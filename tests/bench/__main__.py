@@ -45,7 +45,7 @@ def measure(model: str, ways: list[str], turns: int, threads: int) -> dict[str, 
         result: dict[str, Any] = {run.way: _figures(times[run.way], run) for run in runs}
         for run in runs:
             if run.way in ("light", "detail"):
-                assert run.told >= WARM_UP, f"{run.way} was not attached"
+                run.check(WARM_UP)
                 result[run.way]["send_seconds"] = statistics.median(run.sends(16))
     for way in ways:
         for clock in ("wall", "thread"):

@@ -68,10 +68,12 @@ class TrainingRun:
         size: int = self._ask("memory", 0)
         return size
 
-    @property
-    def told(self) -> int:
-        """Iterations that reached the session; shows that something was measured at all."""
-        return self._session.state.iteration if self._session is not None else -1
+    def check(self, iterations: int) -> None:
+        """Make sure that what was priced is the whole probe: attached, and with no feature lost."""
+        state = self._session.state if self._session is not None else None
+        if state is not None and self.way != "off":
+            assert state.iteration >= iterations, f"{self.way} was not attached"
+            assert not state.lost_features, state.lost_features
 
     def _ask(self, order: str, count: int) -> Any:
         self._connection.send((order, count))

@@ -1,0 +1,111 @@
+"""Graphs seen before: what follows from a graph's structure alone is worked out once and remembered.
+
+What it promises. A graph is recognised only if its operations, its edges, its roots, the shapes and dtypes of all
+outputs and the leaves it starts from are the same: nothing is guessed from a part of them.
+
+How it works. Comparing two lists costs far less than describing a node, and training repeats itself: a walk is
+compared with the few structures seen last. What stands here holds types and numbers, never a node or a tensor.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import compat
+
+if TYPE_CHECKING:
+    from .alike import Alike
+
+REMEMBERED = 24
+
+Metadata = list[list[tuple[tuple[int, ...], str, str]]]
+
+
+class Variant:
+    """One structure with one set of shapes and leaves: what has a fingerprint.
+
+    ``norms`` are the last ones told, by node. ``alike`` says which nodes the same gradient passes, once it is worked
+    out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes.
+    """
+
+    __slots__ = ("alike", "fingerprint", "leaves", "metadata", "norms", "outputs", "turn", "unlike")
+
+    def __init__(self, leaves: list[Any], outputs: list[Any], metadata: Metadata) -> None:
+        self.leaves = leaves
+        self.outputs = outputs
+        self.metadata = metadata
+        self.fingerprint = ""
+        self.norms: dict[int, float] = {}
+        self.alike: Alike | None = None
+        self.unlike = False
+        self.turn = 0
+
+    def next_turn(self) -> int:
+        """How many passes there were before."""
+        self.turn += 1
+        return self.turn - 1
+
+
+class Structure:
+    """Operations and edges by row, and the variants seen of them."""
+
+    __slots__ = ("edges", "leaf_rows", "links", "names", "roots", "types", "variants")
+
+    def __init__(self, types: list[Any], links: list[int], roots: list[tuple[int, int]]) -> None:
+        self.types = types
+        self.links = links
+        self.roots = roots
+        self.names = [compat.type_name(kind) for kind in types]
+        self.leaf_rows = [row for row, name in enumerate(self.names) if name == "AccumulateGrad"]
+        self.edges = _edges(links)
+        self.variants: list[Variant] = []
+
+    def variant(self, leaves: list[Any], outputs: list[Any]) -> Variant | None:
+        """The one with these leaves and shapes, if it was seen."""
+        for known in self.variants:
+            if known.leaves == leaves and known.outputs == outputs:
+                return known
+        return None
+
+    def add(self, variant: Variant) -> None:
+        """Remember a variant; the oldest gives way."""
+        self.variants.insert(0, variant)
+        del self.variants[REMEMBERED:]
+
+
+class Structures:
+    """The structures seen last."""
+
+    def __init__(self) -> None:
+        self._known: list[Structure] = []
+
+    def of(self, types: list[Any], links: list[int], roots: list[tuple[int, int]]) -> Structure:
+        """The structure that a walk came to."""
+        for position, known in enumerate(self._known):
+            if known.links == links and known.types == types and known.roots == roots:
+                if position:
+                    self._known.insert(0, self._known.pop(position))
+                return known
+        structure = Structure(types, links, roots)
+        self._known.insert(0, structure)
+        del self._known[REMEMBERED:]
+        return structure
+
+
+def _edges(links: list[int]) -> list[tuple[int, int, int, int]]:
+    """(source, source_output, target, target_input) from what ``walk`` noted: -1 no edge, -2 the end of a node."""
+    edges = []
+    target, position, place = 0, 0, 0
+    while place < len(links):
+        source = links[place]
+        if source == END:
+            target, position = target + 1, -1
+        elif source != NOTHING:
+            place += 1
+            edges.append((source, links[place], target, position))
+        place += 1
+        position += 1
+    return edges
+
+
+NOTHING, END = -1, -2

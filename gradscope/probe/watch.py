@@ -1,0 +1,104 @@
+"""Light capture's eyes on one pass: which nodes are hooked, and what is concluded for the others.
+
+A hook costs a node microseconds, whatever it does. Nodes that provably receive what their consumer received, and leaves
+whose ``.grad`` this pass alone makes, need none. Where anything stands in doubt - hooks of the user's that may change a
+gradient on its way, a pass that reaches only a part of the graph, several processes that share their gradients - every
+node is hooked, and what was concluded before is checked against it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from . import compat
+from .alike import Alike
+from .guard import guarded_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .gate import Gate
+    from .reductions import Reducer
+    from .walk import Walk
+
+_SAME = 1e-4  # the norms of one gradient in two memory orders differ by less
+
+
+class Watch:
+    """What is measured of one pass, and how the rest follows from it.
+
+    Args:
+        seen: the graph.
+        certain: whether the whole graph runs and no hook was made since the last pass.
+    """
+
+    __slots__ = ("_leaves", "_seen", "_takes", "rows")
+
+    def __init__(self, seen: Walk, certain: bool) -> None:
+        self._seen = seen
+        self._leaves: Sequence[int] = ()
+        self._takes: Sequence[tuple[int, int]] = ()
+        self.rows: Sequence[int] = range(len(seen.nodes))
+        alike = _alike(seen)
+        if alike is None or not certain or not all(compat.adds_as_it_is(seen.nodes[row]) for row in alike.additions):
+            return
+        if all(map(compat.gradient_is_its_own, seen.leaves.values())) and not compat.distributed():
+            self.rows, self._takes = alike.measured_beside_leaves, alike.takes_beside_leaves
+            self._leaves = tuple(seen.leaves)
+        else:
+            self.rows, self._takes = alike.measured, alike.takes
+
+    def takes(self) -> Sequence[tuple[int, int]]:
+        """(node, the measured node whose figures are its own)."""
+        return self._takes
+
+    def look_at_leaves(self, reducer: Reducer) -> None:
+        """After the pass: measure what it brought the leaves that were not hooked."""
+        for row in self._leaves:
+            reducer.look(row, self._seen.leaves[row].grad)
+
+    def check(self) -> None:
+        """After a pass in which every node was measured: do alike nodes have alike norms?"""
+        alike, variant = _alike(self._seen), self._seen.variant
+        if alike is None or variant is None or len(self.rows) < len(self._seen.nodes):
+            return
+        norms = variant.norms
+        for row, source in alike.takes_beside_leaves:
+            one, other = norms.get(row), norms.get(source)
+            if one is not None and other is not None and math.isfinite(one) and math.isfinite(other):
+                variant.unlike = variant.unlike or not math.isclose(one, other, rel_tol=_SAME, abs_tol=1e-30)
+
+
+def _alike(seen: Walk) -> Alike | None:
+    """Worked out once for each graph; None where it turned out wrong."""
+    structure, variant = seen.structure, seen.variant
+    if structure is None or variant is None or variant.unlike or not variant.outputs:
+        return None
+    if variant.alike is None:
+        variant.alike = Alike(structure.names, structure.edges, structure.roots, variant.metadata, structure.leaf_rows)
+    return variant.alike
+
+
+def light_hook(reducer: Reducer, gate: Gate, hold: Callable[[int], None]) -> Callable[[int, tuple[Any, ...]], None]:
+    """What every hooked node calls, with its row first; ``hold`` is asked once the gate wishes something else."""
+    add = reducer.add
+    calm = None if gate.fine else gate.wish
+
+    def see(row: int, gradients: tuple[Any, ...]) -> None:
+        if len(gradients) == 1:
+            add(row, 0, gradients[0])
+        else:
+            for output, gradient in enumerate(gradients):
+                if output == 0 or gradient is not None:
+                    add(row, output, gradient)
+        if gate.wish is not calm:
+            hold(row)
+
+    return guarded_hook("gradients", see)
+
+
+def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], None]) -> list[Any]:
+    """Hook nodes; ``compat.remove_prehooks`` takes what is returned. A hook holds its row, never its node."""
+    return compat.register_prehooks([seen.nodes[row] for row in rows], [partial(hook, row) for row in rows])
