@@ -5,6 +5,7 @@ Paths follow the forward, from leaf to root. Untracked edges carry no gradient a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from .snapshot import GraphSnapshot
 
 
+@lru_cache(maxsize=2)  # a graph never changes, and one question follows another
 def digraph(graph: GraphSnapshot, tracked_only: bool = True) -> Any:
-    """The graph as a networkx ``DiGraph`` whose nodes are node ids."""
+    """The graph as a networkx ``DiGraph`` whose nodes are node ids; not to be changed."""
     import networkx
 
     edges = graph.edges
