@@ -62,7 +62,7 @@ def in_columns(
     for zoom in ZOOMS:
         if zoom < single * WORTH:
             return None
-        chosen = _filled(cuts, top, bottom, room[1] / zoom)
+        chosen = _filled(cuts, int((parents < 0).sum()), top, bottom, room[1] / zoom)
         if not chosen:
             continue
         columns = _placed(chosen, top, bottom, low, high, points, start)
@@ -89,18 +89,18 @@ def _cuts(low: Floats2, high: Floats2, points: Floats2, start: Ints1, parents: I
     return cuts
 
 
-def _filled(cuts: list[_Cut], top: float, bottom: float, height: float) -> list[_Cut]:
+def _filled(cuts: list[_Cut], rows: int, top: float, bottom: float, height: float) -> list[_Cut]:
     """Cuts after which every column is full but not too high; none if that cannot be."""
     chosen: list[_Cut] = []
-    room = height
+    room, row = height, 0
     while bottom - top > room:
-        fitting = [cut for cut in cuts if top < cut.y and cut.y - top + LANE * len(cut.lines) <= room]
+        fitting = [cut for cut in cuts if row < cut.row < rows and cut.y - top + LANE * len(cut.lines) <= room]
         if not fitting:
             return []
         late = [cut for cut in fitting if cut.y - top >= _LATE * room] or fitting[-1:]
         best = min(reversed(late), key=lambda cut: (len(cut.lines), -cut.row))
         chosen.append(best)
-        top = best.y
+        top, row = best.y, best.row
         room = height - MARGIN - LANE * max(len(cut.lines) for cut in chosen)
     return chosen
 

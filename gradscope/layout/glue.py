@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .geometry import Floats2, Ints1
 
 CHIP_GAP = 10.0  # room for the line between a card and its chip
+_CLEAR = 8.0  # between a line into a card's side and the card's lower corner
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,7 @@ def unglue(
             y += CHIP_GAP
             full_low[chip], full_high[chip] = (x, y), (x + width, y + height)
             y += height
+    _mend_sides(glued, full_low, full_high, routes, ends)
     inside = np.setdiff1d(np.arange(len(routes)), glued.kept_edges)
     for edge in inside.tolist():
         upper, lower = int(ends[0][edge]), int(ends[1][edge])
@@ -124,3 +126,20 @@ def _level(glued: Glued, low: Floats2, high: Floats2, points: Floats2, start: In
             low[item, 1] -= up
             high[item, 1] -= up
             points[first, 1] -= up
+
+
+def _mend_sides(glued: Glued, low: Floats2, high: Floats2, routes: list[Floats2], ends: tuple[Ints1, Ints1]) -> None:
+    """Lines at a side: into the card itself, out of the last chip itself."""
+    last = {chain[-1] for chain in glued.chains.values()}
+    for edge in glued.kept_edges.tolist():
+        source, target = int(ends[0][edge]), int(ends[1][edge])
+        route = routes[edge]
+        if len(route) < 3:
+            continue
+        if source in last and route[0, 1] == route[1, 1]:
+            route = routes[edge] = route.copy()
+            route[0, 0] = high[source, 0] if route[1, 0] > route[0, 0] else low[source, 0]
+            route[:2, 1] = (low[source, 1] + high[source, 1]) / 2
+        if target in glued.chains and route[-1, 1] == route[-2, 1]:
+            route = routes[edge] = route.copy()
+            route[-2:, 1] = min(float(route[-1, 1]), float(high[target, 1]) - _CLEAR)
