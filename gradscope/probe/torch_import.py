@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class _ArmingLoader:
     """The real loader of torch, followed by arming."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, finder: _TorchFinder) -> None:
         self._loader = loader
+        self._finder = finder
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         made: ModuleType | None = self._loader.create_module(spec)
@@ -30,26 +31,27 @@ class _ArmingLoader:
         if hasattr(module, "_C") and hasattr(module, "autograd"):  # a folder of the user's called torch has neither
             from .arming import arm
 
-            arm()
+            if self._finder in sys.meta_path:
+                sys.meta_path.remove(self._finder)
+                arm()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
 
 
 class _TorchFinder:
-    """First on the meta path until torch is found once."""
+    """First on the meta path until torch is there: who only asks whether there is one does not wear it out."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != "torch":
             return None
-        sys.meta_path.remove(self)
         for finder in sys.meta_path:
-            spec = finder.find_spec(fullname, path, target)
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _ArmingLoader(spec.loader)  # type: ignore[assignment]  # a loader by its shape
+                    spec.loader = _ArmingLoader(spec.loader, self)  # type: ignore[assignment]  # a loader by its shape
                 return spec
         return None
 

@@ -1,9 +1,11 @@
 """Python runs this at its start when GradScope put this folder on PYTHONPATH: it has the probe wait for torch.
 
-One ``try``, nothing heavy: it runs in every Python that inherits the environment. ``wire`` and ``probe`` are loaded
-under the private name ``_gradscope_agent``, so that a package of the user's called ``gradscope`` keeps working.
+Nothing heavy, and no error of ours leaves it: it runs in every Python that inherits the environment. ``wire`` and
+``probe`` are loaded under the private name ``_gradscope_agent``, so that a package of the user's called ``gradscope``
+keeps working.
 """
 
+import os
 import sys
 
 
@@ -11,7 +13,6 @@ def _run_next_sitecustomize(here):  # type: ignore[no-untyped-def]  # any Python
     """Run the ``sitecustomize`` that this one hides, so that an environment's own keeps working."""
     import importlib.machinery
     import importlib.util
-    import os
 
     others = [path for path in sys.path if os.path.abspath(path or os.curdir) != here]  # noqa: PTH100  # light
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
@@ -23,8 +24,6 @@ def _run_next_sitecustomize(here):  # type: ignore[no-untyped-def]  # any Python
 
 
 def _install(here):  # type: ignore[no-untyped-def]  # any Python may read this file
-    import os
-
     if not os.environ.get("GRADSCOPE_ENDPOINT") or sys.version_info < (3, 10):
         return
     import importlib
@@ -36,11 +35,11 @@ def _install(here):  # type: ignore[no-untyped-def]  # any Python may read this 
     importlib.import_module("_gradscope_agent.probe.torch_import").wait_for_torch()
 
 
+_here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # pathlib costs 10 ms in every Python
 try:
-    import os
-
-    _here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # pathlib costs 10 ms in every Python
-    _run_next_sitecustomize(_here)  # type: ignore[no-untyped-call]
-    _install(_here)  # type: ignore[no-untyped-call]
-except Exception:  # noqa: BLE001  # a Python must start whatever is wrong with us
-    pass
+    _run_next_sitecustomize(_here)  # type: ignore[no-untyped-call]  # what it raises, Python reports as without us
+finally:
+    try:  # noqa: SIM105  # contextlib is not loaded here
+        _install(_here)  # type: ignore[no-untyped-call]
+    except Exception:  # noqa: BLE001  # a Python must start whatever is wrong with us
+        pass
