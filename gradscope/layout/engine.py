@@ -1,8 +1,8 @@
 """From sizes, edges and parents to rectangles and routes: the one door behind which the layout engine stands.
 
-graphlay does the work (layered, orthogonal, boxes inside boxes). It refuses what would take it too long; then, and for
-cards without a single line between them, arrangements of our own take over, coarser but always there. The same input
-gives the same arrays, whichever of them made it.
+graphlay does the work (layered, orthogonal, boxes inside boxes): of a small picture as a whole, of a large one box by
+box, each kind of box once. It refuses what would take it too long; then, and for cards without a single line between
+them, arrangements of our own take over, coarser but always there. The same input gives the same arrays.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .columns import in_columns
+from .compose import Composer
 from .fallback import layered
 from .geometry import Layout
 from .glue import glue, unglue
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["down", "right"]
 
-MOST_ITEMS = 16_000
+MOST_ITEMS = 1000  # placed all at once, in a tenth of a second; more than these are composed box by box
 MOST_WAYPOINTS = 30_000
 _SPACING = {
     "layer_gap": 28.0,
@@ -59,10 +60,15 @@ class LayoutRequest:
     room: tuple[float, float] = (0.0, 0.0)
 
 
-def answer(request: LayoutRequest) -> Layout:
+def composer() -> Composer:
+    """What remembers the boxes of large pictures, for one who lays out more than one."""
+    return Composer(_SPACING)
+
+
+def answer(request: LayoutRequest, remembered: Composer | None = None) -> Layout:
     """The layout that was asked for, in this process."""
     arrays = (request.sizes, request.sources, request.targets, request.parents)
-    return layout(*arrays, request.direction, request.room)
+    return layout(*arrays, request.direction, request.room, remembered)
 
 
 def layout(
@@ -72,6 +78,7 @@ def layout(
     parents: Ints1,
     direction: Direction = "down",
     room: tuple[float, float] = (0.0, 0.0),
+    remembered: Composer | None = None,
 ) -> Layout:
     """Place every item and route every edge, in this process.
 
@@ -82,13 +89,18 @@ def layout(
         parents: the open box around each item, -1 at the top.
         direction: the way of the forward on screen.
         room: what a picture that goes down should fit, in columns where it is too tall; zeros: one column.
+        remembered: boxes of earlier large pictures.
     """
     if not len(sizes):
         return Layout(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(1, np.int32))
     if not len(sources) and bool((parents < 0).all()):
         return sheet(sizes, room)
     made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction, room))
-    return made if made is not None else layered(sizes, sources, targets, parents, direction)
+    if made is not None:
+        return made
+    if direction == "right":
+        return layered(sizes, sources, targets, parents, direction)
+    return (remembered or composer()).compose(sizes, sources, targets, parents)
 
 
 def _by_graphlay(request: LayoutRequest) -> Layout | None:

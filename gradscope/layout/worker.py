@@ -9,15 +9,16 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from .engine import answer
+from .engine import answer, composer
 from .frames import read_request, write_layout
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer every request until there are no more, or nobody reads the answers."""
+    remembered = composer()
     while (request := read_request(requests)) is not None:
         try:
-            write_layout(answers, answer(request))
+            write_layout(answers, answer(request, remembered))
         except BrokenPipeError:
             return
 

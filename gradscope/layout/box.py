@@ -1,0 +1,195 @@
+"""One box laid out by itself: its children, and lines that come in by its upper and go out by its lower border.
+
+To the engine a crossing of the border is a narrow item in the first or the last layer; what an inner box has decided
+about its own crossings is given as places on its borders, so that pieces of a line meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .fallback import layered
+from .glue import glue, unglue
+from .sizes import BOX_PADDING, CHIP_HEIGHT, HEADER_HEIGHT
+from .squeeze import squeeze
+from .strips import level_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .geometry import Floats2, Ints1
+    from .hops import Rows
+    from .strips import Floats1
+
+MOST_WAYPOINTS = 20_000
+_CROSSING = (2.0, CHIP_HEIGHT + 4.0)  # width and height of a border crossing; as high as that, it is no chip
+_JOG = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """What is in a box: c children, ``enter`` and ``leave`` border crossings, h lines between them.
+
+    Ends of lines are children, then entries (c and up), then exits. ``from_x`` and ``to_x`` are the places on the
+    borders of children that are boxes, NaN for cards. ``solid`` are children that are boxes.
+    """
+
+    sizes: Floats2
+    solid: np.ndarray[Any, np.dtype[np.bool_]]
+    enter: int
+    leave: int
+    sources: Rows
+    targets: Rows
+    from_x: Floats1
+    to_x: Floats1
+    header: float  # the width that the header needs; negative for what has no border: a run, or the whole picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arranged:
+    """A box's size, its children's corners in it, where lines cross its borders, and its lines in whole pixels."""
+
+    width: float
+    height: float
+    corners: Floats2
+    enter_x: Floats1
+    leave_x: Floats1
+    points: Floats2
+    start: Rows
+
+
+def arrange(inside: Inside, spacing: Mapping[str, float]) -> Arranged:
+    """Lay out one box. The same input gives the same result."""
+    crossings = np.tile(_CROSSING, (inside.enter + inside.leave, 1))
+    sizes = np.vstack((inside.sizes, crossings))
+    ends = (inside.sources.astype(np.int32), inside.targets.astype(np.int32))
+    low, high, points, start = _placed(inside, sizes, ends, spacing)
+    low, high, points = (np.floor(values + 0.5) for values in (low, high, points))
+    points, first = _snapped(inside, points, start, low, high)
+    return _bordered(inside, low, high, points, first)
+
+
+def _placed(
+    inside: Inside, sizes: Floats2, ends: tuple[Ints1, Ints1], spacing: Mapping[str, float]
+) -> tuple[Floats2, Floats2, Floats2, Ints1]:
+    count = len(inside.sizes)
+    apart = np.full(len(sizes), -1, np.int32)
+    apart[:count][inside.solid] = np.flatnonzero(inside.solid)  # a chip hangs from a card, never from a box
+    glued = glue(sizes, *ends, apart)
+    made = _by_engine(inside, glued.sizes, (glued.sources, glued.targets), (glued.kept, glued.kept_edges), spacing)
+    if made is None:
+        plain = layered(sizes, *ends, np.full(len(sizes), -1, np.int32))
+        return plain.rects[:, :2], plain.rects[:, :2] + plain.rects[:, 2:], plain.points, plain.start
+    low, high, points, start = made
+    cards = int(np.searchsorted(glued.kept, count))
+    shown_low, shown_high = low[:cards].copy(), high[:cards].copy()
+    squeeze(shown_low, shown_high, points, start, np.zeros(0, np.int32))
+    low[:cards], high[:cards] = shown_low, shown_high
+    return unglue(glued, sizes, low, high, points, start, ends)
+
+
+def _by_engine(
+    inside: Inside,
+    sizes: Floats2,
+    ends: tuple[Ints1, Ints1],
+    kept: tuple[Ints1, Ints1],
+    spacing: Mapping[str, float],
+) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
+    import graphlay
+
+    count = len(inside.sizes)
+    nodes: list[dict[str, Any]] = []
+    for item, (width, height) in zip(kept[0].tolist(), sizes.tolist(), strict=True):
+        node: dict[str, Any] = {"size": {"width": width, "height": height}, "shape": "box"}
+        if item >= count:
+            node["rank"] = "first" if item < count + inside.enter else "last"
+            node["port_sides"] = "facing_only"
+        nodes.append(node)
+    edges: list[dict[str, Any]] = []
+    for source, target, line in zip(ends[0].tolist(), ends[1].tolist(), kept[1].tolist(), strict=True):
+        edge: dict[str, Any] = {"source": source, "target": target}
+        _pin(edge, "source_port", "bottom", float(inside.from_x[line]), nodes[source])
+        _pin(edge, "target_port", "top", float(inside.to_x[line]), nodes[target])
+        edges.append(edge)
+    options = {
+        "direction": "topbottom",
+        "spacing": dict(spacing),
+        "routing": {"style": "orthogonal", "port_sides": "any", "bundle_parallel": False},
+        "limits": {"max_dummies": MOST_WAYPOINTS},
+    }
+    try:
+        raw = graphlay.layout({"nodes": nodes, "edges": edges}, options=options).raw
+    except graphlay.GraphlayError:
+        return None
+    boxes = np.array(
+        [(n["center"]["x"], n["center"]["y"], n["size"]["width"], n["size"]["height"]) for n in raw["nodes"]],
+        np.float64,
+    ).reshape(-1, 4)
+    routes = [edge["points"] for edge in raw["edges"]]
+    start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
+    points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
+    return boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2, points, start
+
+
+def _pin(edge: dict[str, Any], end: str, side: str, x: float, node: dict[str, Any]) -> None:
+    """Fix where an edge leaves or enters: at a place of an inner box, or in the middle of a border crossing."""
+    width = node["size"]["width"]
+    if x == x:
+        edge[end] = {"offset": {"side": side, "t": x / width * 2 - 1}}
+    elif "rank" in node:
+        edge[end] = {"offset": {"side": side, "t": 0.0}}
+
+
+def _snapped(inside: Inside, points: Floats2, start: Ints1, low: Floats2, high: Floats2) -> tuple[Floats2, Rows]:
+    """Routes that end at inner boxes exactly where these say, with a jog where the engine would not."""
+    routes = []
+    for line, (source, target) in enumerate(zip(inside.sources.tolist(), inside.targets.tolist(), strict=True)):
+        route = points[start[line] : start[line + 1]].copy()
+        if inside.from_x[line] == inside.from_x[line]:
+            route = _led(route, float(low[source, 0] + inside.from_x[line]), float(high[source, 1]), _JOG)
+        if inside.to_x[line] == inside.to_x[line]:
+            route = _led(route[::-1], float(low[target, 0] + inside.to_x[line]), float(low[target, 1]), -_JOG)[::-1]
+        routes.append(route)
+    lengths = np.cumsum([0, *(len(route) for route in routes)])
+    return np.concatenate(routes) if routes else np.zeros((0, 2)), lengths.astype(np.int64)
+
+
+def _led(route: Floats2, x: float, y: float, jog: float) -> Floats2:
+    """The route with its first point at (x, y)."""
+    off = abs(float(route[0, 0]) - x)
+    if off > 1.5:
+        return np.vstack(([(x, y), (x, y + jog), (route[0, 0], y + jog)], route[1:]))
+    if off:
+        same = route[:, 0] == route[0, 0]
+        route[: len(route) if same.all() else int(np.argmin(same)), 0] = x
+    route[0, 1] = y
+    return route
+
+
+def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, start: Rows) -> Arranged:
+    """Header and padding around what was placed, crossings on the borders."""
+    count, drawn = len(inside.sizes), inside.header >= 0
+    pad = BOX_PADDING if drawn else 0.0
+    top_pad = HEADER_HEIGHT + BOX_PADDING if drawn else 0.0
+    level = level_pieces(points, start.astype(np.int32)) if len(points) else np.zeros(0)
+    left = min(float(low[:count, 0].min()), float(points[:, 0].min(initial=np.inf)))
+    right = max(float(high[:count, 0].max()), float(points[:, 0].max(initial=-np.inf)))
+    top = min(float(low[:count, 1].min()), float(level.min(initial=np.inf)))
+    bottom = max(float(high[:count, 1].max()), float(level.max(initial=-np.inf)))
+    width = max(right - left + 2 * pad, inside.header)
+    width += width % 2
+    height = bottom - top + top_pad + pad
+    shift = np.array([np.floor((width - (right - left)) / 2) - left, top_pad - top])
+    points = points + shift
+    enter = np.full(inside.enter, width / 2)
+    leave = np.full(inside.leave, width / 2)
+    begins, ends = start[:-1], start[1:] - 1
+    coming, going = inside.sources >= count, inside.targets >= count + inside.enter
+    points[begins[coming], 1] = 0.0
+    points[ends[going], 1] = height
+    enter[inside.sources[coming] - count] = points[begins[coming], 0]
+    leave[inside.targets[going] - count - inside.enter] = points[ends[going], 0]
+    return Arranged(width, height, low[:count] + shift, enter, leave, points, start)

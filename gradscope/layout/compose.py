@@ -1,0 +1,260 @@
+"""Large pictures put together from small ones: each kind of box is laid out once, and set in wherever it occurs.
+
+A graph of 50,000 nodes repeats a few dozen boxes thousands of times. Boxes of one kind hold cards of the same heights
+with the same lines between them; in each place the widest card counts, so that they look alike. What was laid out is
+remembered, so that after a click only the boxes around what changed are laid out anew.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from .box import Arranged, Inside, arrange
+from .geometry import Layout
+from .runs import with_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from .geometry import Floats2, Ints1
+    from .hops import Hops, Nesting, Rows
+    from .strips import Floats1
+
+Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
+
+MOST_KEPT = 4096
+_CARD, _BOX, _RUN = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ends:
+    """Where each hop begins and ends in its box: a child's place (0: the box's border), and its crossing."""
+
+    from_place: Rows
+    from_crossing: Rows
+    to_place: Rows
+    to_crossing: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kinds:
+    """k kinds of boxes. ``of`` is the kind by item and last of the whole, -1 for cards; ``example`` a box of each.
+
+    ``first`` counts the places of all kinds through; ``slot[i]`` is the one that item i takes.
+    """
+
+    of: Rows
+    example: Rows
+    inwards: Rows  # kinds, the innermost first
+    first: Rows
+    slot: Rows
+    widths: Floats1  # by slot, of the widest card
+    headers: Floats1  # by kind, of the widest header; -1 without border
+
+
+class Composer:
+    """Lays out large graphs, and remembers the boxes that it has laid out."""
+
+    def __init__(self, spacing: Mapping[str, float], most_kept: int = MOST_KEPT) -> None:
+        self._spacing = spacing
+        self._most_kept = most_kept
+        self._known: OrderedDict[Hashable, Arranged] = OrderedDict()
+        self.engine_calls = 0
+
+    def compose(self, sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1) -> Layout:
+        """Rectangles and routes as ``engine.layout`` describes them."""
+        nested, hops, runs = with_runs(parents, sources, targets)
+        count = len(sizes)
+        extents = np.vstack((sizes, np.zeros((runs, 2)))).astype(np.float64)
+        ends = _ends(nested, hops)
+        kinds = _kinds(nested, hops, ends, extents, count)
+        made: dict[int, Arranged] = {}
+        for kind in kinds.inwards.tolist():
+            made[kind] = self._arranged(_inside(kind, nested, hops, ends, extents, kinds, made))
+        while len(self._known) > self._most_kept:
+            self._known.popitem(last=False)
+        arranged = [made[kind] for kind in range(len(kinds.example))]
+        corners, extents = _places(nested, kinds, extents, arranged)
+        points, start = _routes(hops, kinds, corners, arranged)
+        return Layout(np.hstack((corners[:count], extents[:count])), points, start)
+
+    def _arranged(self, inside: Inside) -> Arranged:
+        arrays = (inside.sizes, inside.solid, inside.sources, inside.targets, inside.from_x, inside.to_x)
+        key = (*(array.tobytes() for array in arrays), inside.enter, inside.leave, inside.header)
+        known = self._known.get(key)
+        if known is None:
+            self.engine_calls += 1
+            known = self._known[key] = arrange(inside, self._spacing)
+        else:
+            self._known.move_to_end(key)
+        return known
+
+
+def _ends(nested: Nesting, hops: Hops) -> _Ends:
+    """Crossings are counted from 1; 0 means a card, which has none."""
+    source, target = hops.source, hops.target
+    outer = len(nested.parents)
+    from_border, to_border = source < 0, target < 0
+    leaving = hops.exit(np.where(from_border, outer, source), hops.net)
+    entering = hops.entry(np.where(to_border, outer, target), hops.net)
+    return _Ends(
+        np.where(from_border, 0, nested.place[source] + 1),
+        np.where(from_border, hops.entry(hops.box, hops.net), leaving) + 1,
+        np.where(to_border, 0, nested.place[target] + 1),
+        np.where(to_border, hops.exit(hops.box, hops.net), entering) + 1,
+    )
+
+
+def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: int) -> _Kinds:
+    total = len(nested.parents)
+    boxes = np.flatnonzero(np.diff(nested.first)[: total + 1] > 0)
+    hashes = _hashes(nested, hops, ends, extents, boxes, count)[boxes]
+    _, index, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    of = np.full(total + 1, -1, np.int64)
+    of[boxes] = inverse
+    example = boxes[index]
+    level = np.append(nested.level, 0)
+    deepest = np.zeros(len(example), np.int64)
+    np.maximum.at(deepest, inverse, level[boxes])
+    first = np.concatenate(([0], np.cumsum(np.diff(nested.first)[example]))).astype(np.int64)
+    slot = first[of[nested.parents]] + nested.place
+    widths = np.zeros(first[-1])
+    np.maximum.at(widths, slot, extents[:, 0])
+    drawn = boxes < count
+    headers = np.full(len(example), -1.0)
+    np.maximum.at(headers, inverse[drawn], extents[boxes[drawn], 0])
+    return _Kinds(of, example, np.argsort(-deepest, kind="stable"), first, slot, widths, headers)
+
+
+def _hashes(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, boxes: Rows, count: int) -> Hashes:
+    """By item, the same number for the same structure: heights, what is in a box, and lines in it, place by place."""
+    total = len(nested.parents)
+    made = np.empty(total + 1, np.uint64)
+    made[:total] = _mixed(extents[:, 1].astype(np.uint64) * np.uint64(4) + np.uint64(_CARD))
+    sums = np.zeros(total + 1, np.uint64)
+    number = np.arange(len(hops.box)) - hops.first[hops.box]
+    lines = _mixed(_pair(ends.from_place, ends.from_crossing))
+    lines = _mixed(lines ^ _pair(ends.to_place, ends.to_crossing)) ^ _mixed(number.astype(np.uint64))
+    np.add.at(sums, hops.box, _mixed(lines))
+    level = np.append(nested.level, 0)
+    depth = level[boxes]
+    for height in range(int(depth.max(initial=0)), -1, -1):
+        here = boxes[depth == height]
+        children = np.flatnonzero(nested.level == height + 1)
+        placed = _mixed(made[children] ^ _mixed(nested.place[children].astype(np.uint64)))
+        np.add.at(sums, nested.parents[children], placed)
+        made[here] = _mixed(sums[here] ^ np.where(here < count, _BOX, _RUN).astype(np.uint64))
+    return made
+
+
+def _pair(one: Rows, other: Rows) -> Hashes:
+    return (one.astype(np.uint64) << np.uint64(32)) ^ other.astype(np.uint64)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Spread bits evenly (the finalizer of splitmix64, Steele, Lea and Flood 2014)."""
+    mixed: Hashes = values + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _inside(
+    kind: int,
+    nested: Nesting,
+    hops: Hops,
+    ends: _Ends,
+    extents: Floats2,
+    kinds: _Kinds,
+    made: dict[int, Arranged],
+) -> Inside:
+    """What the engine is asked for a kind of box, from its example."""
+    box = int(kinds.example[kind])
+    children = nested.children(box)
+    inner = kinds.of[children]
+    sizes = np.column_stack((kinds.widths[kinds.first[kind] : kinds.first[kind + 1]], extents[children, 1]))
+    for place in np.flatnonzero(inner >= 0).tolist():
+        child = made[int(inner[place])]
+        sizes[place] = child.width, child.height
+    rows = slice(int(hops.first[box]), int(hops.first[box + 1]))
+    enter = int(hops.enter_first[box + 1] - hops.enter_first[box])
+    leave = int(hops.leave_first[box + 1] - hops.leave_first[box])
+    from_place, from_crossing = ends.from_place[rows], ends.from_crossing[rows]
+    to_place, to_crossing = ends.to_place[rows], ends.to_crossing[rows]
+    from_x, to_x = np.full(len(from_place), np.nan), np.full(len(to_place), np.nan)
+    for row in np.flatnonzero((from_place > 0) & (from_crossing > 0)).tolist():
+        from_x[row] = made[int(inner[from_place[row] - 1])].leave_x[from_crossing[row] - 1]
+    for row in np.flatnonzero((to_place > 0) & (to_crossing > 0)).tolist():
+        to_x[row] = made[int(inner[to_place[row] - 1])].enter_x[to_crossing[row] - 1]
+    return Inside(
+        sizes,
+        inner >= 0,
+        enter,
+        leave,
+        np.where(from_place > 0, from_place - 1, len(children) + from_crossing - 1),
+        np.where(to_place > 0, to_place - 1, len(children) + enter + to_crossing - 1),
+        from_x,
+        to_x,
+        float(kinds.headers[kind]),
+    )
+
+
+def _places(nested: Nesting, kinds: _Kinds, extents: Floats2, arranged: list[Arranged]) -> tuple[Floats2, Floats2]:
+    """Absolute corners, the whole picture's last, and sizes of all items."""
+    total = len(nested.parents)
+    corners = np.zeros((total + 1, 2))
+    corners[:total] = np.concatenate([box.corners for box in arranged])[kinds.slot]
+    for level in range(2, int(nested.level.max(initial=0)) + 1):
+        here = np.flatnonzero(nested.level == level)
+        corners[here] += corners[nested.parents[here]]
+    sizes = np.column_stack((kinds.widths[kinds.slot], extents[:, 1]))
+    boxes = np.flatnonzero(kinds.of[:total] >= 0)
+    sizes[boxes] = np.array([(box.width, box.height) for box in arranged])[kinds.of[boxes]]
+    return corners, sizes
+
+
+def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged]) -> tuple[Floats2, Ints1]:
+    """The hops of each line one after the other."""
+    points = np.concatenate([box.points for box in arranged])
+    before = np.concatenate(([0], np.cumsum([len(box.points) for box in arranged])))
+    lines_before = np.concatenate(([0], np.cumsum([len(box.start) - 1 for box in arranged])))
+    begins = np.concatenate([box.start[:-1] + before[kind] for kind, box in enumerate(arranged)])
+    lengths = np.concatenate([np.diff(box.start) for box in arranged])
+    box = hops.box[hops.taken]
+    piece = lines_before[kinds.of[box]] + hops.taken - hops.first[box]
+    sizes = lengths[piece]
+    ends = np.cumsum(sizes)
+    rows = np.repeat(begins[piece] - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    whole = points[rows] + np.repeat(corners[box], sizes, axis=0)
+    start = np.concatenate(([0], ends))[hops.start]
+    return _straightened(whole, start)
+
+
+def _straightened(points: Floats2, start: Rows) -> tuple[Floats2, Ints1]:
+    """Without points that are there twice, and those in the middle of a straight piece."""
+    for needless in (_repeated, _passed):
+        drop = needless(points)
+        drop[start[:-1]] = drop[start[1:] - 1] = False
+        kept = np.flatnonzero(~drop)
+        start = np.searchsorted(kept, start)
+        points = points[kept]
+    return np.ascontiguousarray(points), start.astype(np.int32)
+
+
+def _repeated(points: Floats2) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    same = np.zeros(len(points), bool)
+    same[1:] = (points[1:] == points[:-1]).all(axis=1)
+    return same
+
+
+def _passed(points: Floats2) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    passed = np.zeros(len(points), bool)
+    step = np.diff(points, axis=0)
+    level, upright = step[:, 1] == 0, step[:, 0] == 0
+    onwards = (step[1:] * step[:-1]).sum(axis=1) > 0
+    passed[1:-1] = ((level[1:] & level[:-1]) | (upright[1:] & upright[:-1])) & onwards
+    return passed

@@ -1,0 +1,153 @@
+"""Lines cut at the borders of boxes: each piece, a hop, runs inside one box, between its children and its borders.
+
+A line from one item into another leaves the boxes around the first by their lower borders, crosses the innermost box
+around both, and enters the boxes around the second by their upper borders. Lines of one source share their hops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .geometry import Ints1
+
+Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+Rows2: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nesting:
+    """n items in their boxes; row n is the whole picture.
+
+    ``level[i]`` is 1 for outermost items; ``chain[l, i]`` is the box around item i at level l, the item itself at its
+    own level, -1 below. ``order[first[b]:first[b + 1]]`` are the children of box b, in order; ``place[i]`` is the
+    number of item i among its siblings.
+    """
+
+    parents: Rows
+    level: Rows
+    chain: Rows2
+    order: Rows
+    first: Rows
+    place: Rows
+
+    def children(self, box: int) -> Rows:
+        """Items directly inside a box."""
+        return self.order[self.first[box] : self.first[box + 1]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hops:
+    """h different hops, those of one box together: they run in ``box`` and carry the lines of item ``net``.
+
+    ``source`` and ``target`` are children of the box, -1 for its upper and its lower border. Border crossings are
+    numbered box by box: ``enter`` and ``leave`` list them as codes box * (n + 1) + net. Line e takes the hops
+    ``taken[start[e]:start[e + 1]]``.
+    """
+
+    box: Rows
+    net: Rows
+    source: Rows
+    target: Rows
+    first: Rows  # by box, n + 2 of them
+    enter: Rows
+    leave: Rows
+    enter_first: Rows  # by box, into ``enter``
+    leave_first: Rows
+    taken: Rows
+    start: Rows
+
+    def entry(self, box: Rows, net: Rows) -> Rows:
+        """Number of the crossing by which a net enters a box, counted within the box; -1 if it does not."""
+        return _number(self.enter, self.enter_first, box, net)
+
+    def exit(self, box: Rows, net: Rows) -> Rows:
+        """Number of the crossing by which a net leaves a box."""
+        return _number(self.leave, self.leave_first, box, net)
+
+
+def nesting(parents: Ints1 | Rows) -> Nesting:
+    """Levels and children from parents."""
+    total = len(parents)
+    around = np.where(parents < 0, total, parents).astype(np.int64)
+    ways = [np.arange(total, dtype=np.int64)]
+    while len(ways[-1]) and (ways[-1] < total).any():
+        ways.append(np.where(ways[-1] < total, around[np.minimum(ways[-1], total - 1)], total))
+    level = (np.array(ways) < total).sum(axis=0).astype(np.int64)
+    deepest = int(level.max(initial=0))
+    chain = np.full((deepest + 1, total), -1, np.int64)
+    columns = np.arange(total)
+    for up, boxes in enumerate(ways):
+        reached = level - up
+        known = reached >= 0
+        chain[reached[known], columns[known]] = boxes[known]
+    order = np.argsort(around, kind="stable").astype(np.int64)
+    first = np.searchsorted(around[order], np.arange(total + 2)).astype(np.int64)
+    place = np.empty(total, np.int64)
+    place[order] = np.arange(total) - first[around[order]]
+    return Nesting(around, level, chain, order, first, place)
+
+
+def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
+    """All hops of all lines, each different one once."""
+    total = len(nested.parents)
+    box, net, source, target, edge, step, lengths = _walked(nested, sources.astype(np.int64), targets.astype(np.int64))
+    start = np.concatenate(([0], np.cumsum(lengths)))
+    code = (box * (total + 1) + net) * (total + 1) + np.where(target < 0, total, target)
+    _, index, inverse = np.unique(code, return_index=True, return_inverse=True)
+    taken = np.empty(len(code), np.int64)
+    taken[start[edge] + step] = inverse
+    box, net, source, target = box[index], net[index], source[index], target[index]
+    enter = np.unique((box * (total + 1) + net)[source < 0])
+    leave = np.unique((box * (total + 1) + net)[target < 0])
+    boxes = np.arange(total + 2)
+    return Hops(
+        box,
+        net,
+        source,
+        target,
+        np.searchsorted(box, boxes).astype(np.int64),
+        enter,
+        leave,
+        np.searchsorted(enter, boxes * (total + 1)).astype(np.int64),
+        np.searchsorted(leave, boxes * (total + 1)).astype(np.int64),
+        taken,
+        start.astype(np.int64),
+    )
+
+
+def _walked(nested: Nesting, sources: Rows, targets: Rows) -> tuple[Rows, ...]:
+    """box, net, source, target, line and step of every hop, and the number of hops by line."""
+    chain, level = nested.chain, nested.level
+    common = np.zeros(len(sources), np.int64)
+    same = np.ones(len(sources), bool)
+    for height in range(1, len(chain)):
+        same = same & (chain[height, sources] == chain[height, targets])
+        common += same
+    up, down = level[sources] - common - 1, level[targets] - common - 1
+    every = np.arange(len(sources))
+    parts = [(chain[common, sources], sources, chain[common + 1, sources], chain[common + 1, targets], every, up)]
+    for height in range(2, len(chain)):
+        out = np.flatnonzero((level[sources] >= height) & (common + 2 <= height))
+        item = sources[out]
+        border = np.full(len(out), -1, np.int64)
+        parts.append((chain[height - 1, item], item, chain[height, item], border, out, level[item] - height))
+        into = np.flatnonzero((level[targets] >= height) & (common + 2 <= height))
+        item = targets[into]
+        border = np.full(len(into), -1, np.int64)
+        later = up[into] + height - common[into] - 1
+        parts.append((chain[height - 1, item], sources[into], border, chain[height, item], into, later))
+    return (*(np.concatenate(column) for column in zip(*parts, strict=True)), up + down + 1)
+
+
+def _number(codes: Rows, first: Rows, box: Rows, net: Rows) -> Rows:
+    total = len(first) - 2
+    wanted = box * (total + 1) + net
+    at = np.minimum(np.searchsorted(codes, wanted), max(0, len(codes) - 1))
+    if not len(codes):
+        return np.full(len(wanted), -1, np.int64)
+    inside = np.clip(box, 0, total)
+    return np.where((codes[at] == wanted) & (box >= 0), at - first[inside], -1)
