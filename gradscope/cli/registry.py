@@ -47,7 +47,11 @@ COMMANDS = (
     Command("demo", "[options] [LESSON [ARGUMENTS]]", "a lesson, paused before its first forward", takes_command=True),
     Command("run", "[options] [--] COMMAND...", "the window on a training command", takes_command=True),
     Command("record", "[options] -o FILE [--] COMMAND...", "no window: a recording", takes_command=True),
-    Command("export", "FILE -o OUT.{json,dot} [--iteration N|all]", "a recording as a file for others"),
+    Command(
+        "export",
+        "FILE -o OUT.{json,dot,graphml,svg,png,pdf} [options]",
+        "a recording as a picture, or as data for others",
+    ),
     Command("devices", "[--python PATH]", "torch version and devices of an interpreter"),
 )
 

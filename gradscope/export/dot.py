@@ -10,11 +10,16 @@ from gradscope.graph.snapshot import Role
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.sizes import chip_text
 
+from .attributes import edge_attributes, graph_attributes, node_attributes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import RunState
     from gradscope.graph.visible import VisibleGraph
+
+    from .attributes import Value
 
 _ROLE_ATTRIBUTES = {
     Role.LEAF: 'style="rounded,filled", color="#1a9957", fillcolor="#e6f6ee"',
@@ -31,32 +36,34 @@ _HEAD = [
 ]
 
 
-def export_dot(graph: GraphSnapshot, visible: VisibleGraph | None = None) -> str:
-    """All nodes and edges of a graph, or only what ``visible`` shows of it."""
+def export_dot(graph: GraphSnapshot, visible: VisibleGraph | None = None, state: RunState | None = None) -> str:
+    """All nodes and edges of a graph, or only what ``visible`` shows of it, with the figures of ``state``."""
     lines = list(_HEAD)
+    if state is not None:
+        given = ", ".join(_assigned(f"gs_{name}", value) for name, value in graph_attributes(state, graph).items())
+        lines.append(f"  graph [{given}];")
     if visible is None:
-        lines += _whole(graph)
+        lines += _whole(graph, state)
     else:
-        lines += _shown(graph, visible)
+        lines += _shown(graph, visible, state)
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _whole(graph: GraphSnapshot) -> Iterable[str]:
+def _whole(graph: GraphSnapshot, state: RunState | None) -> Iterable[str]:
     tree = call_tree(graph)
     inside: dict[int, list[str]] = {}
     for node, call in enumerate(tree.home.tolist()):
-        inside.setdefault(call, []).append(f"n{node} [{_node_attributes(graph, node)}];")
+        inside.setdefault(call, []).append(f"n{node} [{_node_attributes(graph, node, state)}];")
     occupied = [[child for child in children if tree.count(child)] for children in tree.children]
     roots = [call for call in tree.roots if tree.count(call)]
     yield from _nested(roots, occupied, inside, lambda call: _call_title(graph, call))
-    edges = graph.edges
-    for source, target, tracked in zip(
-        edges["source"].tolist(), edges["target"].tolist(), edges["tracked"].tolist(), strict=True
-    ):
-        yield _edge(f"n{source}", f"n{target}", tracked == 1)
+    for source, target, attributes in edge_attributes(graph):
+        style = "" if attributes["tracked"] else "style=dashed, "
+        given = ", ".join(_assigned(f"gs_{name}", value) for name, value in attributes.items())
+        yield f"  n{source} -> n{target} [{style}{given}];"
 
 
-def _shown(graph: GraphSnapshot, visible: VisibleGraph) -> Iterable[str]:
+def _shown(graph: GraphSnapshot, visible: VisibleGraph, state: RunState | None) -> Iterable[str]:
     inside: dict[int, list[str]] = {}
     children: list[list[int]] = [[] for _ in range(len(visible))]
     roots: list[int] = []
@@ -65,7 +72,7 @@ def _shown(graph: GraphSnapshot, visible: VisibleGraph) -> Iterable[str]:
         if visible.kinds[item] == ItemKind.OPEN_CALL:
             (children[parent] if parent >= 0 else roots).append(item)
         else:
-            inside.setdefault(parent, []).append(f"i{item} [{_item_attributes(graph, visible, item)}];")
+            inside.setdefault(parent, []).append(f"i{item} [{_item_attributes(graph, visible, item, state)}];")
     yield from _nested(roots, children, inside, lambda item: _call_title(graph, int(visible.call[item])))
     for source, target, tracked in zip(
         visible.source.tolist(), visible.target.tolist(), visible.tracked.tolist(), strict=True
@@ -103,14 +110,25 @@ def _call_title(graph: GraphSnapshot, call: int) -> str:
     return f"{made.label}  {made.type}" if made.label != made.type else made.label
 
 
-def _node_attributes(graph: GraphSnapshot, node: int) -> str:
+def _node_attributes(graph: GraphSnapshot, node: int, state: RunState | None) -> str:
+    """Graphviz' own attributes, then ours: all that is known, under names that it passes on untouched."""
     outputs = graph.node_outputs(node)
     shape = format_shape(outputs[0].shape) if outputs else ""
     texts = [graph.text(node, "title"), graph.text(node, "op"), shape]
-    return f"label={quoted(chr(10).join(text for text in texts if text))}, {_ROLE_ATTRIBUTES[graph.role(node)]}"
+    known = node_attributes(state, graph, node)
+    given = ", ".join(_assigned(f"gs_{name}", value) for name, value in known.items())
+    return (
+        f"label={quoted(chr(10).join(text for text in texts if text))}, {_ROLE_ATTRIBUTES[graph.role(node)]}, {given}"
+    )
 
 
-def _item_attributes(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> str:
+def _assigned(name: str, value: Value) -> str:
+    if isinstance(value, bool):
+        return f"{name}={str(value).lower()}"
+    return f"{name}={quoted(value)}" if isinstance(value, str) else f'{name}="{value}"'
+
+
+def _item_attributes(graph: GraphSnapshot, visible: VisibleGraph, item: int, state: RunState | None) -> str:
     kind, node = visible.kinds[item], int(visible.node[item])
     if kind == ItemKind.CLOSED_CALL:
         inside = format_count(len(visible.members_of(item)), "node")
@@ -119,7 +137,7 @@ def _item_attributes(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> 
         return f'label={quoted(chip_text(graph.text(node, "op")))}, style="rounded", height=0.2'
     if kind == ItemKind.REFERENCE:
         return f'label={quoted(graph.text(node, "title"))}, style="rounded,dashed", height=0.2'
-    return _node_attributes(graph, node)
+    return _node_attributes(graph, node, state)
 
 
 def _edge(source: str, target: str, tracked: bool) -> str:
