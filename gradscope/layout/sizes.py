@@ -7,6 +7,8 @@ fonts, so that the worker, an export without a display and the window agree to t
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,15 +42,16 @@ REFERENCE_WIDTHS = (56.0, 190.0)
 _MARGIN = 14.0
 _GAP = 14.0
 _DISCLOSURE = 18.0  # the triangle of a call, with its gap
+_REGULAR = {chr(FIRST + place): width for place, width in enumerate(REGULAR)}
+_BOLD = {chr(FIRST + place): width for place, width in enumerate(BOLD)}
 
 
 def text_width(text: str, pixels: float, bold: bool = False, mono: bool = False) -> float:
     """Width of a line of text in Inter or JetBrains Mono at a pixel size."""
     if mono:
         return len(text) * MONO * pixels / 1000
-    table = BOLD if bold else REGULAR
-    codes = (ord(character) - FIRST for character in text)
-    return sum(table[code] if 0 <= code < len(table) else OTHER for code in codes) * pixels / 1000
+    table = _BOLD if bold else _REGULAR
+    return sum([table.get(character, OTHER) for character in text]) * pixels / 1000
 
 
 def chip_text(op: str) -> str:
@@ -65,31 +68,49 @@ def operation_text(graph: GraphSnapshot, node: int, bare: int) -> str:
 
 def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
     """(n, 2) float64, width and height by item; of an open call the least that its header needs."""
+    known = _known(graph)
     sizes = np.zeros((len(visible), 2))
-    known: dict[tuple[int, ...], tuple[float, float]] = {}
-    shapes = _first_shapes(graph)
-    tree = call_tree(graph)
-    for item, (kind, node, call) in enumerate(
-        zip(visible.kinds.tolist(), visible.node.tolist(), visible.call.tolist(), strict=True)
-    ):
-        if node < 0:
-            sizes[item] = _call_size(graph, kind, call, len(visible.members_of(item)))
-            continue
-        columns = graph.nodes
-        bare = int(columns["call"][node])
-        bare = bare if bare in tree.bare else -1
-        key = (
-            kind,
-            int(columns["kind"][node]),
-            int(columns["title"][node]),
-            int(columns["op"][node]),
-            shapes[node],
-            bare,
-        )
-        if key not in known:
-            known[key] = _node_size(graph, kind, node, shapes[node], bare)
-        sizes[item] = known[key]
+    own = np.flatnonzero(visible.node >= 0)
+    kinds, nodes = visible.kinds[own], visible.node[own]
+    unknown = own[known.of_nodes[kinds, nodes, 0] == 0]
+    _measure(graph, known, visible.kinds[unknown].tolist(), visible.node[unknown].tolist())
+    sizes[own] = known.of_nodes[kinds, nodes]
+    calls = np.flatnonzero(visible.node < 0)
+    inside = np.diff(visible.member_start)[calls].tolist()
+    kinds_of_calls, rows = visible.kinds[calls].tolist(), visible.call[calls].tolist()
+    for item, kind, call, count in zip(calls.tolist(), kinds_of_calls, rows, inside, strict=True):
+        sizes[item] = _call_size(graph, known, kind, call, count)
     return sizes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Sizes of one graph's nodes by item kind, zeros until they are asked for, and widths of headers by call."""
+
+    of_nodes: np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
+    of_looks: dict[tuple[int, ...], tuple[float, float]]
+    of_headers: dict[int, float]
+
+
+@lru_cache(maxsize=4)  # a graph never changes, and every click asks again
+def _known(graph: GraphSnapshot) -> _Known:
+    return _Known(np.zeros((len(ItemKind), len(graph), 2)), {}, {})
+
+
+def _measure(graph: GraphSnapshot, known: _Known, kinds: list[int], nodes: list[int]) -> None:
+    """Sizes of nodes that were not on screen before; equal texts are measured once."""
+    if not nodes:
+        return
+    shapes, bare = _first_shapes(graph), call_tree(graph).bare
+    names = ("kind", "title", "op", "call")
+    columns = zip(*(graph.nodes[name][nodes].tolist() for name in names), strict=True)
+    for item_kind, node, (node_kind, title, op, call) in zip(kinds, nodes, columns, strict=True):
+        alone = call if call in bare else -1
+        key = (item_kind, node_kind, title, op, shapes[node], alone)
+        size = known.of_looks.get(key)
+        if size is None:
+            size = known.of_looks[key] = _node_size(graph, item_kind, node, shapes[node], alone)
+        known.of_nodes[item_kind, node] = size
 
 
 def _first_shapes(graph: GraphSnapshot) -> list[int]:
@@ -117,15 +138,22 @@ def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int, bare: int
     return _between(CARD_WIDTHS, max(first, second) + 2 * _MARGIN), height
 
 
-def _call_size(graph: GraphSnapshot, kind: int, call: int, inside: int) -> tuple[float, float]:
-    made = graph.calls[call]
-    head = text_width(made.label, TITLE_PIXELS, bold=True) + _GAP + text_width(made.type, DETAIL_PIXELS)
-    head += _DISCLOSURE + 2 * _MARGIN
+def _call_size(graph: GraphSnapshot, known: _Known, kind: int, call: int, inside: int) -> tuple[float, float]:
+    head = known.of_headers.get(call)
+    if head is None:
+        made = graph.calls[call]
+        head = text_width(made.label, TITLE_PIXELS, bold=True) + _GAP + text_width(made.type, DETAIL_PIXELS)
+        head = known.of_headers[call] = head + _DISCLOSURE + 2 * _MARGIN
     if kind == ItemKind.OPEN_CALL:
         return head, HEADER_HEIGHT
-    numbers = text_width(f"{inside} nodes, {inside} leaves", DETAIL_PIXELS) + _GAP
-    numbers += text_width("grad: not yet", DETAIL_PIXELS, mono=True) + 2 * _MARGIN
-    return _between(CALL_WIDTHS, max(head, numbers)), CALL_HEIGHT
+    return _between(CALL_WIDTHS, max(head, _numbers_width(inside))), CALL_HEIGHT
+
+
+@lru_cache(maxsize=4096)
+def _numbers_width(inside: int) -> float:
+    """Of a closed call's second row, for so many nodes inside."""
+    width = text_width(f"{inside} nodes, {inside} leaves", DETAIL_PIXELS) + _GAP
+    return width + text_width("grad: not yet", DETAIL_PIXELS, mono=True) + 2 * _MARGIN
 
 
 def _between(limits: tuple[float, float], width: float) -> float:
