@@ -15,6 +15,7 @@ from . import dialogs, launching
 from .actions import Facts
 from .banner import PastBanner
 from .canvas.pane import CanvasPane
+from .controllers.export import ExportController
 from .controllers.graph_view import GraphViewController
 from .controllers.selection import SelectionController
 from .controllers.source import SourceController
@@ -66,6 +67,7 @@ class Workbench(QObject):
             window.outline, self.pane.canvas, self.inspector, follow=settings.follow, parent=self
         )
         self.source = SourceController(window.source, self.pane.canvas, self)
+        self.export = ExportController(window, self.pane.canvas, background, self)
         self._live: RunState | None = None
         self._devices: tuple[str, ...] = ()
         self._sizes = QTimer(self, interval=SIZE_EVERY_MS)
@@ -79,7 +81,7 @@ class Workbench(QObject):
     @property
     def handlers(self) -> dict[str, object]:
         """Controllers by the names that the action table uses."""
-        return {"graph": self.graph, "selection": self.selection, "source": self.source}
+        return {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
 
     @property
     def state(self) -> RunState | None:
@@ -288,6 +290,7 @@ class Workbench(QObject):
         self.selection.selected.connect(self._node_selected)
         self.selection.followChanged.connect(self._follow_changed)
         self.graph.foldChanged.connect(self._fold_changed)
+        self.graph.foldChanged.connect(self.export.set_fold)
         canvas.nodeActivated.connect(self._node_activated)
         canvas.contextMenuRequested.connect(self._context_menu)
 

@@ -80,8 +80,6 @@ def _measured(state: RunState, graph: GraphSnapshot, node: int) -> Attributes:
     current, values = pass_of(state, graph), state.values.get(graph.fingerprint)
     if current is not None:
         found |= _figures("grad", current.gradients, node)
-        if current.gradients.known[node] and current.gradients.columns["seconds"][node] >= 0:
-            found["backward_seconds"] = float(current.gradients.columns["seconds"][node])
     if values is not None:
         found |= _figures("value", values, node)
     return found

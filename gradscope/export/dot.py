@@ -58,9 +58,9 @@ def _whole(graph: GraphSnapshot, state: RunState | None) -> Iterable[str]:
     roots = [call for call in tree.roots if tree.count(call)]
     yield from _nested(roots, occupied, inside, lambda call: _call_title(graph, call))
     for source, target, attributes in edge_attributes(graph):
-        style = "" if attributes["tracked"] else "style=dashed, "
+        style = "" if attributes["tracked"] else ", style=dashed"
         given = ", ".join(_assigned(f"gs_{name}", value) for name, value in attributes.items())
-        yield f"  n{source} -> n{target} [{style}{given}];"
+        yield f"  n{source} -> n{target} [{given}{style}];"
 
 
 def _shown(graph: GraphSnapshot, visible: VisibleGraph, state: RunState | None) -> Iterable[str]:

@@ -169,12 +169,6 @@ class GraphViewController(QObject):
         """Farther."""
         self._canvas.zoom_by(0.8)
 
-    def save_picture(self) -> None:
-        """What the canvas shows, twice as sharp, to a PNG that the user names."""
-        from .pictures import save_canvas
-
-        save_canvas(self._canvas)
-
     # -- from graph to scene
 
     def _take_graph(self, graph: GraphSnapshot | None) -> None:
