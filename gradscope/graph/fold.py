@@ -223,11 +223,12 @@ def _fold_calls(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int])
 def _call_kinds(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int], closed: Rows) -> dict[int, ItemKind]:
     """The calls that are items: those with nodes in them and nothing closed around them."""
     kinds: dict[int, ItemKind] = {}
+    around, start = closed.tolist(), tree.start.tolist()
     for call in tree.order:
-        if not tree.count(call) or call in unboxed:
+        if start[tree.enter[call]] == start[tree.leave[call]] or call in unboxed:
             continue
-        if closed[call] == call:
+        if around[call] == call:
             kinds[call] = ItemKind.CLOSED_CALL
-        elif closed[call] < 0 and call in opened:
+        elif around[call] < 0 and call in opened:
             kinds[call] = ItemKind.OPEN_CALL
     return kinds

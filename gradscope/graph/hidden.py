@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,6 +85,7 @@ def chips(graph: GraphSnapshot, hidden: Bools) -> Bools:
     return np.asarray(_bookkeeping(graph) & (producers == 1) & (consumers == 1) & (graph.nodes["role"] != 2), bool)
 
 
+@lru_cache(maxsize=4)  # a graph never changes, and every click asks again
 def _bookkeeping(graph: GraphSnapshot) -> Bools:
     plain = np.array([*map(_is_bookkeeping, graph.strings), False], bool)
     return np.asarray(plain[graph.nodes["op"]] & (graph.nodes["kind"] == Kind.OP), bool)

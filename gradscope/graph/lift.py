@@ -74,7 +74,7 @@ def assemble(graph: GraphSnapshot, places: Placement) -> VisibleGraph:
         _int32(items.node[order]),
         _int32(items.call[order]),
         _int32(rank[items.parent[order]]),
-        _int32(members[np.lexsort((members, owner))]),
+        _int32(np.sort(owner * max(1, len(graph)) + members) % max(1, len(graph))),
         _int32(start),
         _int32(rank[items.of_node]),
         source,
@@ -87,16 +87,19 @@ def assemble(graph: GraphSnapshot, places: Placement) -> VisibleGraph:
 
 def _members(places: Placement) -> tuple[list[int], Rows, Rows]:
     """The calls that are items and the nodes shown inside each, as CSR; a call with nothing to show is no item."""
-    calls: list[int] = []
-    parts: list[Rows] = []
-    for call in places.call_kinds:
-        inside = places.tree.members(call)
-        inside = inside[~places.hidden[inside]]
-        if len(inside):
-            calls.append(call)
-            parts.append(inside)
-    start = np.cumsum([0, *(len(part) for part in parts)]).astype(np.intp)
-    return calls, np.concatenate(parts) if parts else np.zeros(0, np.intp), start
+    tree = places.tree
+    calls = np.fromiter(places.call_kinds, np.intp, len(places.call_kinds))
+    first = tree.start[np.array(tree.enter, np.intp)[calls]]
+    counts = tree.start[np.array(tree.leave, np.intp)[calls]] - first
+    owner = np.repeat(np.arange(len(calls)), counts)
+    ends = np.cumsum(counts)
+    members = tree.nodes_by_home[np.arange(len(owner)) + np.repeat(first - ends + counts, counts)]
+    shown = ~places.hidden[members]
+    total = max(1, len(places.hidden))
+    members = np.sort(owner[shown] * total + members[shown]) % total
+    counts = np.bincount(owner[shown], minlength=len(calls))
+    start = np.concatenate(([0], np.cumsum(counts[counts > 0]))).astype(np.intp)
+    return calls[counts > 0].tolist(), members, start
 
 
 def _items(places: Placement, calls: list[int], members: Rows, start: Rows) -> _Items:

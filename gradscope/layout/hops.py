@@ -119,14 +119,20 @@ def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
     )
 
 
+def shared_levels(nested: Nesting, sources: Rows, targets: Rows) -> Rows:
+    """How many boxes are around both ends of each line."""
+    common = np.zeros(len(sources), np.int64)
+    same = np.ones(len(sources), bool)
+    for height in range(1, len(nested.chain)):
+        same &= nested.chain[height, sources] == nested.chain[height, targets]
+        common += same
+    return common
+
+
 def _walked(nested: Nesting, sources: Rows, targets: Rows) -> tuple[Rows, ...]:
     """box, net, source, target, line and step of every hop, and the number of hops by line."""
     chain, level = nested.chain, nested.level
-    common = np.zeros(len(sources), np.int64)
-    same = np.ones(len(sources), bool)
-    for height in range(1, len(chain)):
-        same = same & (chain[height, sources] == chain[height, targets])
-        common += same
+    common = shared_levels(nested, sources, targets)
     up, down = level[sources] - common - 1, level[targets] - common - 1
     every = np.arange(len(sources))
     parts = [(chain[common, sources], sources, chain[common + 1, sources], chain[common + 1, targets], every, up)]

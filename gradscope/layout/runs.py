@@ -9,48 +9,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .hops import cut_into_hops, nesting
+from .hops import nesting, shared_levels
 
 if TYPE_CHECKING:
     from .geometry import Ints1
-    from .hops import Hops, Nesting, Rows
+    from .hops import Nesting, Rows
 
 MOST_CHILDREN = 160  # of one box; a level of as many takes the engine some 50 ms
 SHORTEST, LONGEST = 50, 120
 
 
-def with_runs(parents: Ints1, sources: Ints1, targets: Ints1) -> tuple[Nesting, Hops, int]:
-    """Nesting and hops with every long level in runs, which are items after the others; and how many those are."""
+def with_runs(parents: Ints1, sources: Ints1, targets: Ints1) -> tuple[Nesting, int]:
+    """The nesting with every long level in runs, which are items after the others; and how many those are."""
     around = parents.astype(np.int64)
+    lines = sources.astype(np.int64), targets.astype(np.int64)
     while True:
         nested = nesting(around)
-        padded = cut_into_hops(nested, sources, targets)
-        counts = np.diff(nested.first)
-        long = np.flatnonzero(counts > MOST_CHILDREN)
+        long = np.flatnonzero(np.diff(nested.first) > MOST_CHILDREN)
         if not len(long):
-            return nested, padded, len(around) - len(parents)
-        around = np.where(nested.parents < len(around), around, -1)
-        for box in long.tolist():
-            around = _cut(around, nested, padded, box)
+            return nested, len(around) - len(parents)
+        common = shared_levels(nested, *lines)
+        box = nested.chain[common, lines[0]]
+        ends = nested.chain[common + 1, lines[0]], nested.chain[common + 1, lines[1]]
+        for level in long.tolist():
+            around = _cut(around, nested, level, *(end[box == level] for end in ends))
 
 
-def _cut(around: Rows, nested: Nesting, hops: Hops, box: int) -> Rows:
+def _cut(around: Rows, nested: Nesting, box: int, sources: Rows, targets: Rows) -> Rows:
     children = nested.children(box)
-    starts = _starts(_passing(nested, hops, box, len(children)))
+    starts = _starts(_passing(nested.place[sources], nested.place[targets], len(children)))
     run = np.searchsorted(starts, np.arange(len(children)), side="right") - 1
     above = np.full(len(starts), -1 if box == len(nested.parents) else box, np.int64)
     around[children] = len(around) + run
     return np.concatenate((around, above))
 
 
-def _passing(nested: Nesting, hops: Hops, box: int, count: int) -> Rows:
-    """By place, how many lines between children pass the gap before it."""
-    rows = slice(hops.first[box], hops.first[box + 1])
-    source, target = hops.source[rows], hops.target[rows]
-    inner = (source >= 0) & (target >= 0)
-    one, other = nested.place[source[inner]], nested.place[target[inner]]
-    change = np.bincount(np.minimum(one, other) + 1, minlength=count + 1)
-    change -= np.bincount(np.maximum(one, other) + 1, minlength=count + 1)[: count + 1]
+def _passing(sources: Rows, targets: Rows, count: int) -> Rows:
+    """By place, how many lines pass the gap before it."""
+    change = np.bincount(np.minimum(sources, targets) + 1, minlength=count + 1)
+    change -= np.bincount(np.maximum(sources, targets) + 1, minlength=count + 1)
     passing: Rows = np.cumsum(change)[:count]
     return passing
 
