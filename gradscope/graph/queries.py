@@ -29,18 +29,14 @@ def digraph(graph: GraphSnapshot, tracked_only: bool = True) -> Any:
     return made
 
 
-def ancestors(graph: GraphSnapshot, node: int, tracked_only: bool = True) -> frozenset[int]:
-    """Every node whose value went into this one."""
-    import networkx
-
-    return frozenset(networkx.ancestors(digraph(graph, tracked_only), node))
+def ancestors(graph: GraphSnapshot, *nodes: int, tracked_only: bool = True) -> frozenset[int]:
+    """Every other node whose value went into one of these."""
+    return _reached(digraph(graph, tracked_only).reverse(copy=False), nodes)
 
 
-def descendants(graph: GraphSnapshot, node: int, tracked_only: bool = True) -> frozenset[int]:
-    """Every node that this one's value went into: where its gradient comes from."""
-    import networkx
-
-    return frozenset(networkx.descendants(digraph(graph, tracked_only), node))
+def descendants(graph: GraphSnapshot, *nodes: int, tracked_only: bool = True) -> frozenset[int]:
+    """Every other node that a value of these went into: where their gradients come from."""
+    return _reached(digraph(graph, tracked_only), nodes)
 
 
 def path_to_root(graph: GraphSnapshot, node: int) -> list[int]:
@@ -60,3 +56,10 @@ def roots_of(graph: GraphSnapshot) -> list[int]:
         consumed[graph.edges["source"][graph.edges["tracked"] == 1]] = True
         roots = np.flatnonzero(~consumed & (graph.nodes["kind"] <= 1))
     return [int(root) for root in roots]
+
+
+def _reached(directed: Any, nodes: tuple[int, ...]) -> frozenset[int]:
+    import networkx
+
+    layers = networkx.bfs_layers(directed, list(nodes))
+    return frozenset(node for layer in layers for node in layer) - frozenset(nodes)

@@ -18,6 +18,8 @@ def test_what_went_in_and_where_it_went(spiral: GraphSnapshot) -> None:
     assert ancestors(spiral, 3) == {0, 1, 2}
     assert ancestors(spiral, 3, tracked_only=False) == {0, 1, 2, 11}
     assert descendants(spiral, 8) == {9, 10}
+    assert descendants(spiral, 6, 5, tracked_only=False) == {7, 8, 9, 10}
+    assert ancestors(spiral, 2, 4) == {0, 1, 3}
 
 
 def test_the_path_of_a_gradient(spiral: GraphSnapshot) -> None:

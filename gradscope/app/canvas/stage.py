@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -54,7 +55,7 @@ class Stage(QWidget):
         self._hint = ""
         self._selected: Target | None = None
         self._hovered = -1
-        self._hits: tuple[int, ...] = ()
+        self._hits = np.zeros(0, np.intp)
         self._begin: Floats2 | None = None
         self._animated = True
         self._follows_fit = True  # until the viewer moves the camera, the scene is fitted into the view
@@ -119,7 +120,7 @@ class Stage(QWidget):
 
     def highlight(self, nodes: Iterable[int]) -> None:
         """Ring these nodes: search hits, or those of a source line."""
-        self._hits = tuple(nodes)
+        self._hits = np.fromiter(nodes, np.intp)
         self.update()
 
     @property
@@ -171,10 +172,11 @@ class Stage(QWidget):
 
     def ensure_visible(self, node: int) -> None:
         """Bring a node into the view with the smallest move."""
-        item = self._scene.item_of(("node", node)) if self._scene is not None else -1
-        if self._scene is not None and item >= 0:
-            x, y, width, height = self._scene.rects[item].tolist()
-            self._place(self._camera.showing((x, y, width, height), self._insets))
+        self._show_item(self._scene.item_of(("node", node)) if self._scene is not None else -1)
+
+    def ensure_call_visible(self, call: int) -> None:
+        """Bring a call into the view with the smallest move."""
+        self._show_item(self._scene.item_of(("call", call)) if self._scene is not None else -1)
 
     def node_rect(self, node: int) -> QRect:
         """Where a node (or the closed call around it) is drawn, in widget pixels; empty if it is hidden."""
@@ -246,11 +248,14 @@ class Stage(QWidget):
 
     def _overlay(self) -> Overlay:
         scene = self._scene
-        hits = [scene.item_of(("node", node)) for node in self._hits] if scene is not None else []
+        hits: tuple[int, ...] = ()
+        if scene is not None and len(self._hits):
+            items = np.unique(scene.visible.item_of_node[self._hits[self._hits < len(scene.visible.item_of_node)]])
+            hits = tuple(scene.items_in(self._camera.scene_rect, items[items >= 0]).tolist())
         return Overlay(
             self._hovered,
             self._selected_item(),
-            tuple(sorted({item for item in hits if item >= 0})),
+            hits,
             None if self._travel.share is None else eased(self._travel.share),
         )
 
@@ -262,6 +267,11 @@ class Stage(QWidget):
         if self._scene is None or item < 0:
             return QRect()
         return item_rect(self._scene, item, self._camera).toAlignedRect()
+
+    def _show_item(self, item: int) -> None:
+        if self._scene is not None and item >= 0:
+            x, y, width, height = self._scene.rects[item].tolist()
+            self._place(self._camera.showing((x, y, width, height), self._insets))
 
     def _take_place(self, old: Scene | None, scene: Scene | None, anchor: Target | None) -> tuple[float, float]:
         """Put the camera where a new scene wants it; returns how far the anchor went in the scene."""
