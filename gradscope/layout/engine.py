@@ -29,6 +29,7 @@ Direction = Literal["down", "right"]
 
 MOST_ITEMS = 1000  # placed all at once, in a tenth of a second; more than these are composed box by box
 MOST_WAYPOINTS = 30_000
+STEADY = 60  # up to so many items neighbours keep their order while a graph grows, at the price of a bend now and then
 _SPACING = {
     "layer_gap": 28.0,
     "node_gap": 22.0,
@@ -139,12 +140,14 @@ def _placed(request: LayoutRequest) -> tuple[Floats2, Floats2, Floats2, Ints1] |
         {"source": source, "target": target}
         for source, target in zip(request.sources.tolist(), request.targets.tolist(), strict=True)
     ]
-    options = {
+    options: dict[str, Any] = {
         "direction": _DIRECTIONS[request.direction],
         "spacing": _SPACING | _ROOM[request.direction],
         "routing": {"style": "orthogonal", "port_sides": "any"},
         "limits": _LIMITS,
     }
+    if len(nodes) <= STEADY:
+        options["tuning"] = {"order": {"balance_rounds": 0}}
     try:
         raw = graphlay.layout({"nodes": nodes, "edges": edges}, options=options).raw
     except graphlay.GraphlayError:

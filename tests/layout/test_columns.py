@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 from gradscope.graph.fold import initial, visible_graph
+from gradscope.graph.snapshot import GraphSnapshot
 from gradscope.layout.engine import layout
 from gradscope.layout.first_sight import LIMITS, READABLE, first_sight
 from gradscope.layout.glue import CHIP_GAP
 from gradscope.layout.sizes import CHIP_HEIGHT, item_sizes
 from tests.layout import graphs, judge
-from tests.samples import spiral_state
+from tests.samples import SPIRAL_CALLS, SPIRAL_EDGES, SPIRAL_NODES, graph_message, spiral_state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gradscope.graph.fold import FoldState
-    from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.layout.geometry import Layout
 
 ROOM = (990.0, 519.0)  # the canvas of a window of 1680 x 1020, less what lies over it
@@ -120,3 +122,21 @@ def test_leaves_alone_fill_a_wide_room_in_wide_rows() -> None:
     wide, tall = (layout(sizes, nothing, nothing, none, room=room).bounds for room in ((1600.0, 300.0), (400.0, 900.0)))
     assert wide[2] / wide[3] > 3
     assert tall[2] / tall[3] < 1
+
+
+def test_siblings_keep_their_order_when_the_loss_joins_the_graph() -> None:
+    nodes = [*SPIRAL_NODES[:9], SPIRAL_NODES[11]]
+    at_loss = GraphSnapshot.from_message(graph_message(nodes, _without(SPIRAL_EDGES), SPIRAL_CALLS))
+    orders = []
+    for graph in (at_loss, _spiral()):
+        arrays = _arrays(graph, initial(graph))
+        visible = visible_graph(graph, initial(graph))
+        rects = layout(*arrays, room=ROOM).rects[visible.item_of_node[:9]]
+        orders.append([bool(rects[a, 0] < rects[b, 0]) for a, b in ((0, 1), (5, 6))])
+    assert orders[0] == orders[1]
+
+
+def _without(edges: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The edges before log_softmax, loss and y exist; x is the tenth node then."""
+    kept = [edge for edge in edges if edge[2] < 9]
+    return [(9 if edge[0] == 11 else edge[0], *edge[1:]) for edge in kept]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -105,9 +106,9 @@ def draw_cards(pencil: Pencil, scene: Scene, marks: Marks | None, items: Ints, r
 
 
 def crisp(x: float, y: float, width: float, height: float) -> QRectF:
-    """A rectangle whose border falls on whole pixels."""
-    left, top = round(x), round(y)
-    return QRectF(left + 0.5, top + 0.5, max(1, round(x + width) - left - 1), max(1, round(y + height) - top - 1))
+    """A rectangle whose border falls on whole pixels; moved by a pixel it keeps its size (``round`` is to even)."""
+    left, top, right, bottom = (math.floor(edge + 0.500001) for edge in (x, y, x + width, y + height))
+    return QRectF(left + 0.5, top + 0.5, max(1, right - left - 1), max(1, bottom - top - 1))
 
 
 def corner(look: int, rect: QRectF, zoom: float, styles: Styles) -> float:
@@ -225,7 +226,9 @@ def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None,
     font: FontName = "number" if words.status == "value" else "small"
     wide = pencil.width(words.text, font)
     pencil.write(words.text, (left, rows[1], room), font, pencil.styles.word_color(words.status), "right")
-    pencil.write(card.detail, (left, rows[1], room - wide - 8), "small", pencil.styles.muted)
+    free = room - wide - 8
+    shown = next((part for part in (card.detail, card.detail.split(",")[0]) if pencil.width(part, "small") <= free), "")
+    pencil.write(shown, (left, rows[1], free), "small", pencil.styles.muted)
     _draw_strip(pencil, rect, marks, item)
 
 
