@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtGui import QImage
 
 from gradscope.cli import main
+from gradscope.palette import DARK
 
 from ..commands import ROOT, gradscope
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEPS = 3
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+SIGNATURES = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF-"}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,79 @@ def test_dot_names_the_leaves_and_the_root(recording: Path) -> None:
 def test_it_says_what_it_wrote(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = exported(recording, "said.dot")
     assert capsys.readouterr().out == f"Wrote {out}.\n"
+
+
+@pytest.mark.parametrize("name", ["r.svg", "r.png", "r.pdf"])
+def test_pictures_are_made_where_there_is_no_display(recording: Path, name: str) -> None:
+    out = recording.with_name(name)
+    done = gradscope("export", str(recording), "-o", str(out), **dict.fromkeys(DISPLAYS))
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"Wrote {out}.\n")
+    assert out.read_bytes().lstrip().startswith(SIGNATURES[out.suffix])
+
+
+def test_a_png_is_twice_as_sharp_unless_a_scale_is_given(recording: Path, qapp: object) -> None:
+    sizes = [
+        QImage(str(exported(recording, f"r{scale}.png", *scale.split()))).width()
+        for scale in ("--scale=1", "--scale=2", "")
+    ]
+    assert sizes == [sizes[0], 2 * sizes[0], 2 * sizes[0]]
+
+
+def test_a_picture_of_an_iteration_names_it(recording: Path) -> None:
+    assert ">line.py</text>" in exported(recording, "named.svg").read_text("utf-8")
+    assert "iteration 0 · loss" in exported(recording, "named.svg", "--iteration", "0").read_text("utf-8")
+
+
+def test_the_theme_colours_a_picture(recording: Path) -> None:
+    light, dark = (exported(recording, "theme.svg", "--theme", name).read_text("utf-8") for name in ("light", "dark"))
+    assert (DARK.canvas in dark, DARK.canvas in light) == (True, False)
+
+
+def test_a_fold_closes_modules_in_picture_and_dot(tmp_path: Path) -> None:
+    script = str(ROOT / "tests" / "scripts" / "gpt.py")
+    done = gradscope("record", "--steps", "1", "-o", "gpt.gscope", "--", script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "gpt.gscope"
+    closed, opened = (exported(made, "f.svg", "--fold", depth).read_text("utf-8") for depth in ("0", "9"))
+    assert opened.count('class="item') > 3 * closed.count('class="item')
+    closed, opened = (exported(made, "f.dot", *words).read_text("utf-8") for words in (("--fold", "0"), ()))
+    assert (closed.count("subgraph"), opened.count("subgraph") > 10) == (0, True)
+
+
+def test_graphml_is_read_by_networkx(recording: Path) -> None:
+    import networkx
+
+    read = networkx.read_graphml(exported(recording, "r.graphml"), node_type=int, force_multigraph=True)
+    assert {given["title"] for _, given in read.nodes(data=True)} >= {"w", "b", "loss"}
+    assert all("grad_norm" in given for _, given in read.nodes(data=True) if given["kind"] == "leaf")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("r.gif", [], "This format cannot be written: {out}; name a file that ends in .json, .dot, .graphml, .svg,"),
+        ("r", [], "This format cannot be written"),
+        ("r.svg", ["--fold", "-1"], "'-1' is not a number from 0"),
+        ("r.svg", ["--fold", "all"], "'all' is not a number from 0"),
+        ("r.svg", ["--theme", "blue"], "invalid choice: 'blue'"),
+        ("r.png", ["--scale", "3"], "invalid choice: 3"),
+        ("r.svg", ["--scale", "2"], "--scale has no meaning here: {out}; it is for .png; leave it out"),
+        ("r.json", ["--theme", "dark"], "--theme has no meaning here"),
+        ("r.graphml", ["--fold", "1"], "--fold has no meaning here: {out}; it is for .svg, .png, .pdf, .dot; leave"),
+        ("r.png", ["--iteration", "all"], "A picture shows one iteration"),
+        ("no/r.svg", [], "The export cannot be written (No such file or directory)"),
+    ],
+)
+def test_words_that_make_no_sense_are_one_sentence(
+    recording: Path, name: str, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = recording.parent / "senseless" / name
+    out.parent.parent.joinpath("senseless").mkdir(exist_ok=True)
+    assert main(["export", str(recording), "-o", str(out), *(words if len(words) < 2 else ["=".join(words)])]) == 2
+    error = capsys.readouterr().err
+    assert said.format(out=out) in error
+    assert error.count("\n") == 1
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
