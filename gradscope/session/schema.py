@@ -52,9 +52,9 @@ def create(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         # The identity goes in before the write-ahead log, so that it stands in the file itself whatever happens.
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {FORMAT}")
-        database.executescript("BEGIN;" + _TABLES + "COMMIT;")
+        # With the tables in one transaction: who is killed here leaves an empty file, never half a recording.
+        identity = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
+        database.executescript(f"BEGIN; {identity} {_TABLES} COMMIT;")
     except (sqlite3.Error, OSError) as error:
         raise RecordingError(f"The recording cannot be written ({error})", path, _WRITE_REMEDY) from error
     return database
