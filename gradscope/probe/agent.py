@@ -104,6 +104,8 @@ class Agent:
                 compat.missing_features(),
             )
         )
+        for feature, reason in list(FAULTS.lost.items()):  # before anybody listened
+            self.tell(m.FeatureLost(feature, reason))
         if self._welcomed.wait(WELCOME_SECONDS) and self._welcome is not None:
             self._start(self._welcome)
 
