@@ -1,1 +1,1 @@
-"""A run as a file for others: JSON, DOT, pictures. Qt only inside the picture writers, imported lazily."""
+"""A run as a file for others: JSON, GraphML, DOT, pictures. Qt only inside the picture writers, imported lazily."""
