@@ -84,7 +84,7 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     """Open from the outside inwards, all calls of one parent or none, while at most ``limit`` items are on screen."""
     tree = call_tree(graph)
     state = FoldState(parents=tuple(tree.parent), frame=_frame(graph, tree))
-    opened: set[int] = set()
+    opened = set(tree.bare)
     total = _outside_count(tree)
     for call in state.frame:
         gained = _gain(tree, call)
@@ -96,9 +96,7 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     if state.frame:
         waiting.insert(0, tree.children[state.frame[-1]])
     while waiting:
-        together = [call for call in waiting.pop(0) if tree.count(call)]
-        opened.update(tree.bare.intersection(together))
-        siblings = [call for call in together if call not in tree.bare]
+        siblings = [call for call in waiting.pop(0) if tree.count(call) and call not in tree.bare]
         gained = sum(_gain(tree, call) + 1 for call in siblings)  # an open box is an item as well
         if total + gained > limit:
             continue

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .geometry import Floats2, Ints1
 
 LANE = 10.0  # from one detour to the next
+ABOVE = 14.0  # between the lowest detour and the first card or box below it
 MARGIN = 16.0  # between a detour and the cards beside it
 ZOOMS = tuple(percent / 100 for percent in range(100, 45, -5))  # at which a picture may fit, best first
 WORTH = 1.12  # a picture is only cut if it can be shown this much larger
@@ -38,7 +39,7 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A part of the picture between two heights, and where it goes; ``entering`` lines come from the one before."""
+    """A part of the picture and where it goes: ``entering`` lines come from the one before, the lowest at ``top``."""
 
     top: float
     bottom: float
@@ -120,7 +121,8 @@ def _placed(
             columns.append(_Column(upper, lower, left_edge, right_edge, entering))
             continue
         dx = right + 2 * MARGIN + LANE * (len(entering) - 1) - left_edge
-        columns.append(_Column(upper, lower, left_edge, right_edge, entering, dx, origin - first))
+        over = min(upper, first - ABOVE)
+        columns.append(_Column(over, lower, left_edge, right_edge, entering, dx, origin - first))
         right = right_edge + dx
     return columns
 
