@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from gradscope.graph.calltree import call_tree
 from gradscope.graph.fold import breadcrumb, initial, visible_graph
+from gradscope.graph.fold_moves import to_depth
 from gradscope.graph.formats import format_element
 from gradscope.graph.marks import build_marks
 from gradscope.graph.words import pass_of
@@ -30,10 +29,7 @@ def fold_to(graph: GraphSnapshot, depth: int | None) -> FoldState:
     """Calls open down to a depth below what is drawn without a box (0: all closed); None: as far as it can be read."""
     if depth is None:
         return first_sight(graph, ROOM)
-    state, tree = initial(graph), call_tree(graph)
-    outside = len(state.frame)
-    opened = {call for call, level in enumerate(tree.depth) if level - outside < depth}
-    return replace(state, open=frozenset(opened | set(state.frame) | tree.bare))
+    return to_depth(graph, initial(graph), depth)
 
 
 def picture_of(

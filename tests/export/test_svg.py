@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gradscope.graph.marks import Marks
     from gradscope.layout.scene import Scene
+    from gradscope.palette import ThemeName
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -145,10 +146,10 @@ def test_names_that_break_xml_are_written_and_read_again() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_colour_is_of_the_theme(theme: str) -> None:
+def test_every_colour_is_of_the_theme(theme: ThemeName) -> None:
     _, scene, marks = looks()
-    text = re.sub(r"<style>.*?</style>", "", svg_picture(scene, marks, PictureStyle(theme)).text)  # type: ignore[arg-type]
-    palette = PALETTES[theme]  # type: ignore[index]
+    text = re.sub(r"<style>.*?</style>", "", svg_picture(scene, marks, PictureStyle(theme)).text)
+    palette = PALETTES[theme]
     known = {getattr(palette, name) for name in palette.__slots__}
     known |= {hex_color(heat_rgb((bucket + 0.5) / 48)) for bucket in range(48)}
     used = set(re.findall(r"#[0-9a-f]{6}", text))
