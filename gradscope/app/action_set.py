@@ -94,10 +94,11 @@ class ActionSet:
         return self._buttons[action_id]
 
     def context_menu(self) -> QMenu:
-        """What one does with a node or a call, at the pointer."""
+        """What one can do now with a node or a call, at the pointer."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._fill(menu, tuple(row for row in ACTIONS if row.context))
+        menu.setToolTipsVisible(True)
+        self._fill(menu, tuple(row for row in ACTIONS if row.context and self._actions[row.id].isEnabled()))
         return menu
 
     def _make(self, row: Action) -> QAction:
@@ -114,11 +115,15 @@ class ActionSet:
 
     def _fill(self, menu: QMenu, rows: tuple[Action, ...]) -> None:
         last: tuple[str, int] | None = None
+        inner: dict[str, QMenu] = {}
         for row in rows:
             if last is not None and last != (row.menu, row.group):
                 menu.addSeparator()
-            menu.addAction(self._actions[row.id])
             last = (row.menu, row.group)
+            if row.inner and row.inner not in inner:
+                inner[row.inner] = menu.addMenu(row.inner)
+                inner[row.inner].setToolTipsVisible(True)
+            inner.get(row.inner, menu).addAction(self._actions[row.id])
 
 
 def tool_tip(row: Action) -> str:
@@ -139,8 +144,9 @@ def handler_of(row: Action, handlers: Mapping[str, object]) -> Callable[..., Non
         AttributeError: the row names a method that its controller does not have.
     """
     owner, method = row.handler.split(".")
-    handler: Callable[[], None] = getattr(handlers[owner], method)
-    return lambda *_checked: handler()
+    handler: Callable[..., None] = getattr(handlers[owner], method)
+    given = () if row.argument is None else (row.argument,)
+    return lambda *_checked: handler(*given)
 
 
 def action_row(action_id: str) -> Action:

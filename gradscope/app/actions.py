@@ -28,6 +28,13 @@ class Facts:
     has_halo: bool = False  # training is held at a node
     has_source: bool = False  # the selected node knows its line
     past: bool = False  # an earlier iteration is shown
+    has_call: bool = False  # there is a call around what is selected, or a call is selected
+    at_call: bool = False  # a call is selected instead of a node
+    has_outer: bool = False  # and one around it that is drawn as a box
+    levels: int = 0  # of calls inside calls
+    narrowed: bool = False  # only a part of the graph is shown
+    can_go_back: bool = False
+    can_go_forward: bool = False
 
     @property
     def live(self) -> bool:
@@ -42,7 +49,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One row. ``keys`` are portable shortcut texts, the first one is shown; a ``group`` is a section of its menu."""
+    """One row. ``keys`` are portable shortcut texts, the first one is shown; a ``group`` is a section of its menu.
+
+    ``inner`` names the menu inside its menu where it stands; ``argument`` is given to the handler.
+    """
 
     id: str
     text: str
@@ -56,6 +66,8 @@ class Action:
     toolbar: bool = False
     context: bool = False
     checkable: bool = False
+    inner: str = ""
+    argument: int | None = None
 
 
 def _always(_: Facts) -> bool:
@@ -75,7 +87,26 @@ def _graph(facts: Facts) -> bool:
 
 
 def _node(facts: Facts) -> bool:
-    return facts.has_graph and facts.has_node
+    return facts.has_graph and facts.has_node and not facts.at_call
+
+
+def _node_or_call(facts: Facts) -> bool:
+    return facts.has_graph and (facts.has_node or facts.at_call)
+
+
+def _call(facts: Facts) -> bool:
+    return facts.has_call
+
+
+def _levels(facts: Facts) -> bool:
+    return facts.levels > 0
+
+
+def _depth(depth: int) -> Action:
+    return Action(f"graph.depth_{depth}", f"Open to depth {depth}", "depth", (f"Alt+{depth}",), "Graph", 2,
+                  f"Show the outermost {depth} levels of module calls as boxes" if depth > 1
+                  else "Show the outermost module calls as boxes",
+                  lambda facts: facts.levels >= depth, "fold.to_depth", inner="Fold", argument=depth)  # fmt: skip
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -93,16 +124,24 @@ ACTIONS: tuple[Action, ...] = (
            "Close the run or recording and go back to the welcome page", _run, "shell.close_run"),
     Action("file.quit", "Quit", "quit", ("Ctrl+Q",), "File", 3,
            "Close GradScope", _always, "shell.quit"),
-    Action("edit.find", "Find a node…", "find", ("Ctrl+F",), "Edit", 0,
-           "Search the outline for a node, module, operation or shape", _run, "selection.find"),
-    Action("edit.copy_name", "Copy the node's name", "copy", ("Ctrl+Shift+C",), "Edit", 1,
-           "Copy the name of the selected node", _node, "selection.copy_name", context=True),
+    Action("edit.find", "Find…", "find", ("Ctrl+F",), "Edit", 0,
+           "Find nodes by name, module, operation, shape, dtype or gradient", _graph, "find.open"),
+    Action("edit.find_next", "Find next", "next", ("F3",), "Edit", 0,
+           "Go to the next hit", _graph, "find.next"),
+    Action("edit.find_previous", "Find previous", "previous", ("Shift+F3",), "Edit", 0,
+           "Go to the hit before", _graph, "find.previous"),
+    Action("edit.filter", "Filter the outline", "filter", ("Ctrl+Shift+O",), "Edit", 0,
+           "List only some nodes in the outline", _run, "shell.filter_outline"),
+    Action("edit.copy_name", "Copy the name", "copy", ("Ctrl+Shift+C",), "Edit", 1,
+           "Copy the name of the selected node or module", _node_or_call, "selection.copy_name", context=True),
     Action("edit.copy_picture", "Copy picture", "copy", ("Ctrl+Alt+C",), "Edit", 1,
            "Copy what the canvas shows, as pixels and as SVG", _graph, "export.copy_picture"),
     Action("view.fit", "Fit the graph", "fit", ("Ctrl+0",), "View", 0,
            "Zoom so that the whole graph is seen", _graph, "graph.fit", context=True),
+    Action("view.actual_size", "Actual size", "actual-size", (), "View", 0,
+           "One pixel for one pixel (0 on the graph)", _graph, "graph.actual_size"),
     Action("view.fit_selection", "Fit the selection", "fit-selection", ("Ctrl+Shift+0",), "View", 0,
-           "Zoom to the selected node", _node, "graph.fit_selection", context=True),
+           "Zoom to the selected node or module", _node_or_call, "graph.fit_selection", context=True),
     Action("view.zoom_in", "Zoom in", "zoom-in", ("Ctrl++", "Ctrl+="), "View", 0,
            "Bring the graph nearer", _graph, "graph.zoom_in"),
     Action("view.zoom_out", "Zoom out", "zoom-out", ("Ctrl+-",), "View", 0,
@@ -135,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
            "Run to the end of this iteration", _paused, "run.step_iteration", toolbar=True),
     Action("run.node", "Run to node", "run-to-node", ("Ctrl+F10",), "Run", 1,
            "Run until the selected node of backward is about to run",
-           lambda f: f.paused and f.has_node and not f.past, "run.run_to_node", toolbar=True, context=True),
+           lambda f: f.paused and _node(f) and not f.past, "run.run_to_node", toolbar=True, context=True),
     Action("run.stop", "Stop", "stop", ("Shift+F5",), "Run", 2,
            "End the training process", lambda f: f.live, "run.stop", toolbar=True),
     Action("run.restart", "Restart", "restart", ("Ctrl+Shift+F5",), "Run", 2,
@@ -143,19 +182,64 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.halo", "Show the paused node", "execution-point", ("Alt+Home",), "Graph", 0,
            "Select the node that is about to run", lambda f: f.has_halo, "selection.select_halo"),
     Action("graph.source", "Go to the node's source line", "source", ("Ctrl+L",), "Graph", 0,
-           "Show the line that made the selected node", lambda f: f.has_source, "source.go_to_node", context=True),
+           "Show the line that made the selected node", lambda f: f.has_source and not f.at_call,
+           "source.go_to_node", context=True),
     Action("graph.now", "Back to now", "now", ("Alt+End",), "Graph", 0,
            "Show the iteration in which training stands", lambda f: f.past, "recording.show_now"),
-    Action("graph.toggle", "Open or close the call", "unfold", ("Ctrl+Return",), "Graph", 1,
-           "Open the module call of the selection, or close it", _graph, "graph.toggle_selected", context=True),
-    Action("graph.open_all", "Open all calls", "unfold", ("Ctrl+Shift+Right",), "Graph", 1,
-           "Show every node", _graph, "graph.open_all", context=True),
-    Action("graph.fold", "Fold to fit", "fold", ("Ctrl+Shift+Left",), "Graph", 1,
-           "Close calls until the graph fits the screen", _graph, "graph.fold_to_fit", context=True),
-    Action("graph.inputs", "Show inputs and untracked operations", "inputs", (), "Graph", 2,
-           "Show what feeds the graph and takes no gradient", _graph, "graph.toggle_inputs", checkable=True),
-    Action("graph.bookkeeping", "Show bookkeeping nodes as cards", "chips", (), "Graph", 2,
-           "Draw transpose, view and expand as cards instead of chips", _graph, "graph.toggle_bookkeeping",
+    Action("graph.back", "Back", "back", ("Alt+Left",), "Graph", 1,
+           "To the place in the graph that was visited before", lambda f: f.can_go_back, "places.back"),
+    Action("graph.forward", "Forward", "forward", ("Alt+Right",), "Graph", 1,
+           "To the place that was left by going back", lambda f: f.can_go_forward, "places.forward"),
+    Action("graph.ancestors", "Focus on what flows into it", "ancestors", ("Ctrl+Shift+Up",), "Graph", 2,
+           "Show only the selection and what it is made from", _node_or_call, "focus.ancestors", context=True,
+           inner="Focus"),
+    Action("graph.descendants", "Focus on what it flows into", "descendants", ("Ctrl+Shift+Down",), "Graph", 2,
+           "Show only the selection and what is made from it", _node_or_call, "focus.descendants", context=True,
+           inner="Focus"),
+    Action("graph.path", "Focus on the path to the root", "path", ("Ctrl+Shift+G",), "Graph", 2,
+           "Show only the shortest way that the gradient takes from the root to the selected node", _node,
+           "focus.path", context=True, inner="Focus"),
+    Action("graph.leave", "Leave the focus", "leave", ("Alt+Up",), "Graph", 2,
+           "Show again what was shown before (Esc on the graph)", lambda f: f.narrowed, "focus.leave", context=True,
+           inner="Focus"),
+    Action("graph.toggle", "Open or close the module", "unfold", ("Ctrl+Return",), "Graph", 2,
+           "Open the selected module call, or the one around the selected node, or close it", _call, "fold.toggle",
+           context=True),
+    Action("graph.select_module", "Select the module around", "module", ("Ctrl+Up",), "Graph", 2,
+           "Select the module call around the selection", lambda f: f.has_outer, "fold.select_module", context=True),
+    Action("graph.open_level", "Open one level", "unfold", ("Ctrl+Right",), "Graph", 2,
+           "Open the next level of module calls, in the selected one or everywhere", _levels, "fold.open_level",
+           inner="Fold"),
+    Action("graph.close_level", "Close one level", "fold", ("Ctrl+Left",), "Graph", 2,
+           "Close the innermost level of module calls, in the selected one or everywhere", _levels,
+           "fold.close_level", inner="Fold"),
+    Action("graph.open_below", "Open everything below", "unfold", ("Ctrl+Shift+Return",), "Graph", 2,
+           "Open the module call and all calls inside it", _call, "fold.open_below", context=True, inner="Fold"),
+    Action("graph.close_below", "Close everything below", "fold", ("Ctrl+Shift+Backspace",), "Graph", 2,
+           "Close the module call and all calls inside it", _call, "fold.close_below", context=True, inner="Fold"),
+    Action("graph.open_alike", "Open all of the same type", "unfold", ("Ctrl+Alt+Return",), "Graph", 2,
+           "Open every call of this type of module, such as all Linear", _call, "fold.open_alike", context=True,
+           inner="Fold"),
+    Action("graph.close_alike", "Close all of the same type", "fold", ("Ctrl+Alt+Backspace",), "Graph", 2,
+           "Close every call of this type of module, such as all Linear", _call, "fold.close_alike", context=True,
+           inner="Fold"),
+    *map(_depth, (1, 2, 3, 4)),
+    Action("graph.close_all", "Close all modules", "fold", ("Alt+0",), "Graph", 2,
+           "Show every module call as one card", _levels, "fold.close_all", inner="Fold"),
+    Action("graph.open_all", "Open all modules", "unfold", ("Ctrl+Shift+Right",), "Graph", 2,
+           "Show every node", _levels, "fold.open_all", context=True, inner="Fold"),
+    Action("graph.fold", "Fold to fit", "fold", ("Ctrl+Shift+Left",), "Graph", 2,
+           "Open as many module calls as can be read on the canvas", _levels, "graph.fold_to_fit", context=True,
+           inner="Fold"),
+    Action("graph.inputs", "Show inputs", "inputs", (), "Graph", 3,
+           "Show tensors that feed the graph and take no gradient", _graph, "fold.toggle_inputs", checkable=True),
+    Action("graph.untracked", "Show untracked operations", "inputs", (), "Graph", 3,
+           "Show operations whose results carry no gradient", _graph, "fold.toggle_untracked", checkable=True),
+    Action("graph.leaves", "Show leaves", "leaves", (), "Graph", 3,
+           "Show parameters and other tensors whose gradients are kept", _graph, "fold.toggle_leaves",
+           checkable=True),
+    Action("graph.bookkeeping", "Show bookkeeping nodes as cards", "chips", (), "Graph", 3,
+           "Draw transpose, view and expand as cards instead of chips", _graph, "fold.toggle_bookkeeping",
            checkable=True),
     Action("tools.palette", "Command palette…", "palette", ("Ctrl+Shift+P",), "Tools", 0,
            "Find any action by its name", _always, "shell.show_palette"),

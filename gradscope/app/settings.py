@@ -10,10 +10,11 @@ from PySide6.QtCore import QByteArray, QSettings
 from .theme import ThemeChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 VERSION = 1
 RECENT_LIMIT = 10
+SHOWN_KINDS = ("chips", "inputs", "untracked", "leaves")
 
 
 class Settings:
@@ -55,6 +56,16 @@ class Settings:
     @follow.setter
     def follow(self, on: bool) -> None:
         self._store.setValue("follow", on)
+
+    @property
+    def kinds(self) -> dict[str, bool]:
+        """Which kinds of nodes the canvas shows, and whether bookkeeping nodes are drawn as chips."""
+        return {name: self._flag(f"shown/{name}", default=True) for name in SHOWN_KINDS}
+
+    @kinds.setter
+    def kinds(self, shown: Mapping[str, bool]) -> None:
+        for name in SHOWN_KINDS:
+            self._store.setValue(f"shown/{name}", shown[name])
 
     @property
     def recent(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from .controllers.source import SourceController
 from .empty_words import empty_words
 from .panels.inspector import InspectorPanel
 from .panels.timeline import TimelinePanel
+from .wayfinding import Wayfinding
 
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
@@ -68,6 +69,7 @@ class Workbench(QObject):
         )
         self.source = SourceController(window.source, self.pane.canvas, self)
         self.export = ExportController(window, self.pane.canvas, background, self)
+        self.ways = Wayfinding(window, settings, self.pane, self.graph, self.selection)
         self._live: RunState | None = None
         self._devices: tuple[str, ...] = ()
         self._sizes = QTimer(self, interval=SIZE_EVERY_MS)
@@ -81,7 +83,8 @@ class Workbench(QObject):
     @property
     def handlers(self) -> dict[str, object]:
         """Controllers by the names that the action table uses."""
-        return {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
+        own = {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
+        return own | self.ways.handlers
 
     @property
     def state(self) -> RunState | None:
@@ -108,6 +111,7 @@ class Workbench(QObject):
             has_halo=pause is not None and pause.point == "node" and self.recording.past < 0,
             has_source=inside and graph is not None and graph.source(node) is not None,
             past=self.recording.past >= 0,
+            **self.ways.facts(),
         )
 
     # -- the run tells
@@ -186,6 +190,7 @@ class Workbench(QObject):
         self._say_empty(state)
         self.graph.set_state(state)
         self.selection.set_state(state)
+        self.ways.set_state(state)
         self.source.set_state(state)
         self._window.variables.set_state(state)
         self.timeline.set_state(state)
@@ -204,6 +209,7 @@ class Workbench(QObject):
     def _past_changed(self, iteration: int) -> None:
         back = "To the end" if self.recording.is_file else "Back to now"
         self.banner.set_iteration(iteration, back)
+        self.ways.set_past(iteration >= 0)
         self._tell_facts()
 
     def _file_opened(self, path: str, console: str) -> None:
@@ -247,6 +253,7 @@ class Workbench(QObject):
         nothing = RunState()
         window = self._window
         self.graph.clear()
+        self.ways.clear()
         self.source.clear()
         self.selection.set_state(nothing)
         self.selection.clear()
@@ -289,7 +296,8 @@ class Workbench(QObject):
         self.source.go_to_line = lambda: window.raise_panel("source")
         self.selection.selected.connect(self._node_selected)
         self.selection.followChanged.connect(self._follow_changed)
-        self.graph.foldChanged.connect(self._fold_changed)
+        self.source.light = self.ways.find.light
+        self.ways.changed.connect(self._tell_facts)
         self.graph.foldChanged.connect(self.export.set_fold)
         canvas.nodeActivated.connect(self._node_activated)
         canvas.contextMenuRequested.connect(self._context_menu)
@@ -324,17 +332,15 @@ class Workbench(QObject):
 
     def _context_menu(self, node: int, call: int, position: QPoint) -> None:
         if node >= 0:
-            self.selection.select(node)
+            self.selection.visit(node)
+        elif call >= 0:
+            self.pane.canvas.select_call(call)
         self.graph.aim_at(call if node < 0 else -1)
         self._window.actions_.context_menu().popup(position)
 
     def _follow_changed(self, on: bool) -> None:
         self._settings.follow = on
         self._window.actions_.set_checked("view.follow", on)
-
-    def _fold_changed(self, fold: Any) -> None:
-        self._window.actions_.set_checked("graph.inputs", fold.inputs)
-        self._window.actions_.set_checked("graph.bookkeeping", not fold.chips)
 
     # -- the controllers ask
 

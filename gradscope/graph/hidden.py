@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from .snapshot import Kind
 
 if TYPE_CHECKING:
-    from .fold import FoldState
     from .snapshot import GraphSnapshot
     from .statistics import Bools
 
@@ -40,7 +39,20 @@ BOOKKEEPING = frozenset(
 )
 
 
-def hidden_nodes(graph: GraphSnapshot, state: FoldState) -> Bools:
+class Shown(Protocol):
+    """What of a fold state says which nodes are shown."""
+
+    @property
+    def inputs(self) -> bool: ...
+    @property
+    def untracked(self) -> bool: ...
+    @property
+    def leaves(self) -> bool: ...
+    @property
+    def only(self) -> frozenset[int] | None: ...
+
+
+def hidden_nodes(graph: GraphSnapshot, state: Shown) -> Bools:
     """Nodes switched off, what only served them, and those outside of what the view is narrowed to."""
     kind = graph.nodes["kind"]
     hidden = np.zeros(len(graph), bool)

@@ -38,6 +38,10 @@ QToolButton#crumb {{ background: transparent; border: none; color: {muted}; font
   padding: 2px 3px; border-radius: 3px; }}
 QToolButton#crumb:hover {{ color: {accent}; }}
 QToolButton#crumb:focus {{ color: {accent}; }}
+QToolButton#narrowed {{ background: {accent_soft}; border: 1px solid {accent}; color: {text}; font-family: "Inter";
+  font-size: 12px; padding: 2px 7px; border-radius: 8px; }}
+QToolButton#narrowed:hover {{ color: {accent}; }}
+QToolButton#narrowed:focus {{ color: {accent}; }}
 QLabel#crumbMark {{ color: {faint}; font-family: "Inter"; font-size: 12px; }}
 """
 
@@ -52,33 +56,41 @@ class Breadcrumb(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
-        self._texts: tuple[str, ...] = ()
+        self._texts: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self.setObjectName("breadcrumb")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
-    def set_crumbs(self, texts: tuple[str, ...]) -> None:
-        """Show other calls."""
-        if texts == self._texts:
+    def set_crumbs(self, texts: tuple[str, ...], narrowed: tuple[str, ...] = ()) -> None:
+        """Show other calls, and behind them what the view is narrowed to, which the last crumb takes back."""
+        if (texts, narrowed) == self._texts:
             return
-        self._texts = texts
+        self._texts = (texts, narrowed)
         while (entry := self._row.takeAt(0)) is not None:
             if (widget := entry.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for index, text in enumerate(texts):
+        for index, text in enumerate((*texts, *narrowed)):
             if index:
                 mark = QLabel("›", self)  # noqa: RUF001 - the mark of a path
                 mark.setObjectName("crumbMark")
                 self._row.addWidget(mark)
             button = QToolButton(self)
             button.setText(text)
-            button.setObjectName("crumb")
+            button.setObjectName("crumb" if index < len(texts) else "narrowed")
             button.setToolTip(f"Show {text}")
+            if index >= len(texts) and index == len(texts) + len(narrowed) - 1:
+                button.setText(f"{text}  ×")  # noqa: RUF001 - the sign for taking away
+                button.setToolTip("Show again what is outside of this (Esc)")
             button.clicked.connect(lambda _=False, place=index: self.crumbRequested.emit(place))
             self._row.addWidget(button)
         for part in self.findChildren(QWidget):
             part.show()
         self.adjustSize()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a part of the graph is left out, which must stay in sight."""
+        return bool(self._texts[1])
 
 
 class HeatSelector(QWidget):
@@ -150,15 +162,15 @@ class CanvasPane(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
-        names = ("raised", "text", "border", "accent", "accent_text", "canvas", "muted", "faint")
+        names = ("raised", "text", "border", "accent", "accent_text", "accent_soft", "canvas", "muted", "faint")
         self.setStyleSheet(_STYLE.format(**{name: getattr(theme, name) for name in names}))
         for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
             part.set_theme(theme)
         self._arrange()
 
-    def set_breadcrumb(self, texts: tuple[str, ...]) -> None:
-        """The calls around the selection, outermost first."""
-        self.breadcrumb.set_crumbs(texts)
+    def set_breadcrumb(self, texts: tuple[str, ...], narrowed: tuple[str, ...] = ()) -> None:
+        """The calls around everything, outermost first, and what the view is narrowed to."""
+        self.breadcrumb.set_crumbs(texts, narrowed)
         self._arrange()
 
     def set_heat(self, mode: str) -> None:
@@ -186,7 +198,8 @@ class CanvasPane(QWidget):
         self.selector.adjustSize()
         self.selector.move(width - self.selector.width() - _MARGIN, 8)
         self.breadcrumb.adjustSize()
-        self.breadcrumb.move(_MARGIN, 9)
+        fits = _MARGIN + self.breadcrumb.width() < self.selector.x()
+        self.breadcrumb.move(_MARGIN, 9 if fits else 9 + self.selector.height() + 6)
         for part in (self.heat_legend, self.role_legend, self.minimap):
             part.resize(part.sizeHint())
         bottom = height - _MARGIN
@@ -207,7 +220,8 @@ class CanvasPane(QWidget):
         self.heat_legend.setVisible(shown and roomy and self.selector.mode != "role")
         self.role_legend.setVisible(shown and roomy and self.role_legend.geometry().right() < limit)
         self.selector.setVisible(shown)
-        self.breadcrumb.setVisible(shown and self.breadcrumb.geometry().right() < self.selector.geometry().left())
+        fits = self.breadcrumb.geometry().right() < self.selector.geometry().left()
+        self.breadcrumb.setVisible(shown and (fits or self.breadcrumb.is_narrowed))
 
     def _centre(self, x: float, y: float) -> None:
         self.canvas.set_view(x, y, self.canvas.camera.zoom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from gradscope.graph.fold import FoldState
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
-    from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.client import LayoutClient
     from gradscope.layout.geometry import Layout
 
 Anchor = tuple[Literal["node", "call"], int] | None
+Where = tuple[float, float, float] | None  # the scene point in the middle of the view, and the zoom
 FOLDS_KEPT = 16
 
 
@@ -28,6 +29,7 @@ class GraphViewController(QObject):
     """Owns the fold state of each graph; asks for layouts and takes only the newest."""
 
     foldChanged = Signal(object)  # FoldState
+    aimed = Signal()
     sceneShown = Signal()
 
     def __init__(
@@ -41,6 +43,8 @@ class GraphViewController(QObject):
         self._pane, self._canvas = pane, pane.canvas
         self._layouts, self._background = layouts, background
         self.selected: Callable[[], int] = lambda: -1
+        self.narrowed: Callable[[], tuple[str, ...]] = lambda: ()  # what the view is narrowed to, in words
+        self._showing: FoldState | None = None
         self._state: RunState | None = None
         self._graph: GraphSnapshot | None = None
         self._fold: FoldState | None = None
@@ -54,9 +58,7 @@ class GraphViewController(QObject):
         self._call = -1
         self._canvas.callSelected.connect(self.aim_at)
         self._canvas.nodeSelected.connect(lambda _node: self.aim_at(-1))
-        self._canvas.callToggleRequested.connect(self.toggle_call)
         pane.heatRequested.connect(self.set_heat)
-        pane.crumbRequested.connect(lambda _level: self._canvas.fit())
         pane.set_heat(self._heat)
 
     @property
@@ -88,27 +90,60 @@ class GraphViewController(QObject):
         self._canvas.set_scene(None)
         self._pane.set_breadcrumb(())
 
-    # -- orders of the user
+    # -- what is meant, and how much of it is shown
 
-    def toggle_call(self, call: int) -> None:
-        """Open or close a call, its header staying where it is."""
-        if self._fold is not None:
-            self._refold(self._fold.toggled(call), ("call", call))
+    @property
+    def graph(self) -> GraphSnapshot | None:
+        """What the canvas shows, or is about to."""
+        return self._graph
+
+    @property
+    def fold(self) -> FoldState | None:
+        """What of the graph is open and shown."""
+        return self._fold
+
+    @property
+    def crumbs(self) -> tuple[str, ...]:
+        """Names of the calls around everything, the outermost first."""
+        from gradscope.graph.fold import breadcrumb
+
+        return breadcrumb(self._graph, self._fold) if self._graph is not None and self._fold is not None else ()
+
+    @property
+    def aim(self) -> int:
+        """The call that was chosen last; -1 while it is a node."""
+        return self._call
 
     def aim_at(self, call: int) -> None:
         """The call that is meant from now on; -1: the one around the selected node."""
-        self._call = call
+        if call != self._call:
+            self._call = call
+            self.aimed.emit()
 
-    def toggle_selected(self) -> None:
-        """Open or close the selected call, or the one around the selected node."""
-        if self._call >= 0:
-            self.toggle_call(self._call)
+    def target_call(self) -> int:
+        """The call that an order means: the chosen one, the closed one that holds the selected node, or its own."""
+        from gradscope.graph.calltree import call_tree
+
+        graph, scene, node = self._graph, self._scene, self.selected()
+        if self._call >= 0 or graph is None or not 0 <= node < len(graph):
+            return self._call
+        if scene is not None and scene.graph is graph:
+            item = scene.item_of(("node", node))
+            if item >= 0 and scene.visible.call[item] >= 0:
+                return int(scene.visible.call[item])
+        tree = call_tree(graph)
+        home = int(tree.home[node])
+        home = tree.parent[home] if home in tree.bare else home
+        return -1 if self._fold is not None and home in self._fold.frame else home
+
+    def select_call(self, call: int) -> None:
+        """Choose a call, open what is around it, and bring it into sight."""
+        if self._graph is None or self._fold is None or not 0 <= call < len(self._graph.calls):
             return
-        node = self.selected()
-        if self._graph is not None and 0 <= node < len(self._graph):
-            call = int(self._graph.nodes["call"][node])
-            if call >= 0:
-                self.toggle_call(call)
+        self.aim_at(call)
+        self._canvas.select_call(call)
+        self.refold(self._fold.revealed(call), ("call", call))
+        self._canvas.ensure_call_visible(call)
 
     def reveal(self, node: int) -> None:
         """Open what hides a node, and bring it into sight when it stands."""
@@ -119,33 +154,34 @@ class GraphViewController(QObject):
         opened = revealing(self._graph, self._fold, node)
         if opened != self._fold:
             self._bring = node
-            self._refold(opened, None)
+            self.refold(opened)
 
-    def open_all(self) -> None:
-        """Show every node."""
-        if self._fold is not None:
-            self._refold(self._fold.all_open(), None)
+    def refold(self, fold: FoldState, anchor: Anchor = None, *, fit: bool = False, camera: Where = None) -> None:
+        """Show other parts of the graph: the anchor stays in its place, or the view is fitted, or put over a point."""
+        if self._graph is None:
+            return
+        if fold == self._fold:
+            if camera is not None:
+                self._canvas.set_view(*camera)
+            return
+        self._fold = fold
+        self._remember()
+        self._tell_crumbs()
+        self._lay_out(anchor, fit=fit, camera=camera)
 
     def fold_to_fit(self) -> None:
-        """Close calls until the graph fits the screen."""
-        if self._graph is not None:
+        """Open as much as can be read on the canvas as large as it is now."""
+        if self._graph is not None and self._fold is not None:
             self._first = self._first_sight(self._graph)
-            self._refold(self._first, None, fit=True)
+            self.refold(replace(self._fold, open=self._first.open), fit=True)
 
-    def toggle_inputs(self) -> None:
-        """Show or hide what takes no gradient."""
-        from dataclasses import replace
-
+    def show_kinds(self, like: FoldState) -> None:
+        """Show chips, inputs, untracked operations and leaves as ``like`` does, here and in every other graph."""
+        self._showing = like
         if self._fold is not None:
-            shown = not self._fold.inputs
-            self._refold(replace(self._fold, inputs=shown, untracked=shown), None)
+            self.refold(self._fold.showing_as(like))
 
-    def toggle_bookkeeping(self) -> None:
-        """Bookkeeping nodes as chips or as cards."""
-        from dataclasses import replace
-
-        if self._fold is not None:
-            self._refold(replace(self._fold, chips=not self._fold.chips), None)
+    # -- looking
 
     def set_heat(self, mode: HeatMode) -> None:
         """What colours the cards."""
@@ -161,6 +197,10 @@ class GraphViewController(QObject):
         """The selected node."""
         self._canvas.fit_selection()
 
+    def actual_size(self) -> None:
+        """One scene pixel for one of the screen."""
+        self._canvas.zoom_by(1 / self._canvas.camera.zoom)
+
     def zoom_in(self) -> None:
         """Nearer."""
         self._canvas.zoom_by(1.25)
@@ -172,7 +212,7 @@ class GraphViewController(QObject):
     # -- from graph to scene
 
     def _take_graph(self, graph: GraphSnapshot | None) -> None:
-        from gradscope.graph.fold import breadcrumb, transferred
+        from gradscope.graph.fold import transferred
 
         old, self._graph = self._graph, graph
         if graph is None:
@@ -191,8 +231,11 @@ class GraphViewController(QObject):
                 self._fold = transferred(self._fold, old, graph, (before, self._first))
             else:
                 self._fold = self._first
-        self._pane.set_breadcrumb(breadcrumb(graph, self._fold))
+        if self._showing is not None:
+            self._fold = self._fold.showing_as(self._showing)
+        self.aim_at(-1)
         self._remember()
+        self._tell_crumbs()
         self._lay_out(None, fit=False)
 
     def _first_sight(self, graph: GraphSnapshot) -> FoldState:
@@ -200,15 +243,9 @@ class GraphViewController(QObject):
 
         return first_sight(graph, self._canvas.room)
 
-    def _refold(self, fold: FoldState, anchor: Anchor, *, fit: bool = False) -> None:
-        from gradscope.graph.fold import breadcrumb
-
-        if self._graph is None or fold == self._fold:
-            return
-        self._fold = fold
-        self._remember()
-        self._pane.set_breadcrumb(breadcrumb(self._graph, fold))
-        self._lay_out(anchor, fit=fit)
+    def _tell_crumbs(self) -> None:
+        if self._graph is not None:
+            self._pane.set_breadcrumb(self.crumbs, self.narrowed())
 
     def _remember(self) -> None:
         graph, fold = self._graph, self._fold
@@ -221,7 +258,8 @@ class GraphViewController(QObject):
                 del self._folds[next(iter(self._folds))]
         self.foldChanged.emit(fold)
 
-    def _lay_out(self, anchor: Anchor, *, fit: bool) -> None:
+    def _lay_out(self, anchor: Anchor, *, fit: bool, camera: Where = None) -> None:
+        from gradscope.app.canvas.scene import build_scene
         from gradscope.graph.fold import visible_graph
         from gradscope.layout.engine import LayoutRequest
         from gradscope.layout.sizes import item_sizes
@@ -235,33 +273,30 @@ class GraphViewController(QObject):
         self._ticket += 1
         ticket = self._ticket
 
+        def placed(layout: Layout) -> None:
+            if ticket == self._ticket:
+                self._stand(build_scene(graph, visible, layout), anchor, fit, camera)
+
         def laid(layout: Layout) -> None:
-            self._background.post(lambda: self._stand(ticket, graph, visible, layout, anchor, fit))
+            self._background.post(lambda: placed(layout))
 
         if self._running is not None:
             self._layouts.cancel(self._running)
         self._running = self._layouts.submit(request, laid)
 
-    def _stand(
-        self,
-        ticket: int,
-        graph: GraphSnapshot,
-        visible: VisibleGraph,
-        layout: Layout,
-        anchor: Anchor,
-        fit: bool,
-    ) -> None:
-        from gradscope.app.canvas.scene import build_scene
-
-        if ticket != self._ticket:
-            return
+    def _stand(self, scene: Scene, anchor: Anchor, fit: bool, camera: Where) -> None:
         self._running = None
-        self._scene = build_scene(graph, visible, layout)
-        self._canvas.set_scene(self._scene, anchor_item=anchor)
+        self._scene = scene
+        self._canvas.set_scene(scene, anchor_item=anchor)
         self._mark()
-        self._canvas.select(self.selected())
+        if self._call >= 0 and scene.item_of(("call", self._call)) >= 0:
+            self._canvas.select_call(self._call)
+        else:
+            self._canvas.select(self.selected())
         if fit:
             self._canvas.fit()
+        if camera is not None:
+            self._canvas.set_view(*camera)
         if self._bring >= 0:
             self._canvas.ensure_visible(self._bring)
             self._bring = -1

@@ -29,6 +29,8 @@ class SelectionController(QObject):
     """Moves the selection to all views at once, and follows the node where training is paused."""
 
     selected = Signal(int)  # node, -1: none
+    visiting = Signal(bool)  # before the user goes to another node; whether by a step on the canvas
+    visited = Signal()
     followChanged = Signal(bool)
 
     def __init__(
@@ -45,15 +47,16 @@ class SelectionController(QObject):
         self.follow = follow
         self.tensor_source: Callable[[], TensorSource | None] = lambda: None
         self.reveal: Callable[[int], None] = lambda _node: None
+        self.may_reveal: Callable[[int], bool] = lambda _node: True  # without being asked to, as when following
+        self.aim: Callable[[], int] = lambda: -1  # the call that is chosen instead of a node
         self.node = -1
         self._state: RunState | None = None
         self._graph: GraphSnapshot | None = None
         self._halo: tuple[int, int, int] | None = None
         self._asked: dict[str, int] = {}
-        outline.nodeSelected.connect(self.select)
+        outline.nodeSelected.connect(self._chosen_in_outline)
         outline.nodeActivated.connect(self.go_to)
-        outline.callSelected.connect(canvas.select_call)
-        canvas.nodeSelected.connect(self.select)
+        canvas.nodeSelected.connect(lambda node: self.visit(node, walking=True))
         inspector.nodeRequested.connect(self.go_to)
         inspector.tensorRequested.connect(self.request_tensor)
 
@@ -70,7 +73,7 @@ class SelectionController(QObject):
         if pause is not None and pause.point == "node" and state.life == "paused":
             halo = (pause.iteration, pause.pass_index, pause.node)
         if halo is not None and halo != self._halo and self.follow:
-            self.go_to(halo[2])
+            self._follow(halo[2])
         elif self.node < 0 and self._graph is not None and len(self._graph) and state.current_pass is not None:
             self._take(_root_of(self._graph))
         self._halo = halo
@@ -88,13 +91,25 @@ class SelectionController(QObject):
         if node != self.node:
             self._take(node)
 
-    def go_to(self, node: int) -> None:
-        """Select a node and bring it into sight, opening the calls around it."""
+    def visit(self, node: int, walking: bool = False) -> None:
+        """Select a node as a place to come back to."""
+        if node == self.node or node < 0:
+            self.select(node)
+            return
+        self.visiting.emit(walking)
         self.select(node)
-        if self.node == node >= 0:
-            self.reveal(node)
-            self._canvas.select(node)
-            self._canvas.ensure_visible(node)
+        self.visited.emit()
+
+    def go_to(self, node: int) -> None:
+        """Select a node and bring it into sight, opening the calls around it; a place to come back to."""
+        self.visiting.emit(False)
+        self._bring(node)
+        self.visited.emit()
+
+    def put(self, node: int) -> None:
+        """Select a node, or none, and nothing more."""
+        if self._graph is not None and -1 <= node < len(self._graph):
+            self._take(node)
 
     def select_halo(self) -> None:
         """The node where training is paused."""
@@ -105,17 +120,15 @@ class SelectionController(QObject):
         """Follow the paused node, or stay where the user is."""
         self.follow = not self.follow
         self.followChanged.emit(self.follow)
-        if self.follow:
-            self.select_halo()
-
-    def find(self) -> None:
-        """The outline's search field."""
-        self._outline.focus_search()
+        if self.follow and self._halo is not None:
+            self._follow(self._halo[2])
 
     def copy_name(self) -> None:
-        """The selected node's name, or its title, to the clipboard."""
-        if self._graph is not None and self.node >= 0:
-            graph = self._graph
+        """The name of the chosen call, or the selected node's name or title, to the clipboard."""
+        graph, call = self._graph, self.aim()
+        if graph is not None and call >= 0:
+            QGuiApplication.clipboard().setText(graph.calls[call].label)
+        elif graph is not None and self.node >= 0:
             QGuiApplication.clipboard().setText(graph.text(self.node, "name") or graph.text(self.node, "title"))
 
     def request_tensor(self, kind: str, node: int, output: int, plane: object) -> None:
@@ -133,6 +146,24 @@ class SelectionController(QObject):
         for kind, request in self._asked.items():
             if request == message.request:
                 self._inspector.set_tensor(kind, TensorView.from_message(message))
+
+    def _chosen_in_outline(self, node: int) -> None:
+        self.visit(node)
+        self._canvas.ensure_visible(node)
+
+    def _follow(self, node: int) -> None:
+        """Where training is held; what the user has narrowed the view to stays."""
+        if self.may_reveal(node):
+            self._bring(node)
+        else:
+            self.select(node)
+
+    def _bring(self, node: int) -> None:
+        self.select(node)
+        if self.node == node >= 0:
+            self.reveal(node)
+            self._canvas.select(node)
+            self._canvas.ensure_visible(node)
 
     def _take(self, node: int) -> None:
         self.node = node

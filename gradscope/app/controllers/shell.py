@@ -147,6 +147,11 @@ class ShellController(QObject):
         self._settings.forget_window_layout()
         self._window.reset_layout()
 
+    def filter_outline(self) -> None:
+        """The cursor into the outline's field."""
+        self._window.raise_panel("outline")
+        self._window.outline.focus_search()
+
     # -- dialogs
 
     def show_palette(self) -> None:

@@ -20,10 +20,11 @@ class SourceController(QObject):
 
     def __init__(self, panel: SourcePanel, canvas: GraphCanvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._panel, self._canvas = panel, canvas
+        self._panel = panel
         self.go_to_line: Callable[[], None] = lambda: None
         self.select: Callable[[int], None] = lambda _node: None
         self.selected: Callable[[], int] = lambda: -1
+        self.light: Callable[[list[int]], None] = canvas.highlight
         self._graph: GraphSnapshot | None = None
         self._nodes: dict[tuple[str, int], list[int]] = {}
         self._file = ""
@@ -88,7 +89,7 @@ class SourceController(QObject):
         self._panel.set_marked([source.line] if source is not None and source.file == self._file else [])
 
     def _line_hovered(self, file: str, line: int) -> None:
-        self._canvas.highlight(self._nodes.get((file, line), []))
+        self.light(self._nodes.get((file, line), []))
 
     def _line_activated(self, file: str, line: int) -> None:
         nodes = self._nodes.get((file, line), [])
