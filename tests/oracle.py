@@ -67,8 +67,9 @@ class Oracle:
         if not kwargs.get("accumulate_grad", True):
             told["kind"] = "grad"
             for tensor, gradient in zip(inputs, returned, strict=True):
-                place = nodes[numbers[self._node(tensor)]]["gradients"]
-                place[tensor.output_nr] = self._norm(gradient)
+                number = numbers.get(self._node(tensor))
+                if number is not None:  # allow_unused: no path leads there
+                    nodes[number]["gradients"][tensor.output_nr] = self._norm(gradient)
         return returned
 
     def _node(self, tensor: Any) -> Any:
@@ -151,11 +152,18 @@ def compare(export: Json, oracle: Json, iteration: int) -> list[str]:
         if graph is None:
             differences.append(f"{where}: there is no graph {shown['fingerprint']!r}")
             continue
-        differences += [f"{where}: {line}" for line in _compare_pass(graph, norms["nodes"], told)]
+        differences += [f"{where}: {line}" for line in compare_pass(graph, norms["nodes"], told)]
     return differences
 
 
-def _compare_pass(graph: Json, norms: Json, truth: Json) -> list[str]:
+def matched(graph: Json, truth: Json) -> dict[int, Any]:
+    """The oracle's node numbers to the ids of an exported graph, as far as the two agree."""
+    nodes = {node["id"]: node for node in graph["nodes"] if node["kind"] in ("leaf", "op")}
+    return _matched(nodes, [edge for edge in graph["edges"] if edge["tracked"]], truth)[0]
+
+
+def compare_pass(graph: Json, norms: Json, truth: Json) -> list[str]:
+    """What differs between one exported graph with its measured nodes and one pass of the oracle's."""
     nodes = {node["id"]: node for node in graph["nodes"] if node["kind"] in ("leaf", "op")}
     edges = [edge for edge in graph["edges"] if edge["tracked"]]
     pairs, differences = _matched(nodes, edges, truth)

@@ -23,7 +23,7 @@ from .statistics import NodeStatistics
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-GRAPHS_KEPT = 16
+GRAPHS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class PassState:
     gradients: NodeStatistics
     ended: bool = False
     error: str = ""
+    outer: int = -1  # the pass it ran inside of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +105,8 @@ class RunState:
     @property
     def current_pass(self) -> PassState | None:
         """The newest pass; after an update it stays until the next iteration's graph is known."""
-        return self.passes[-1] if self.passes else None
+        running = [p for p in self.passes if p.outer < 0 or not p.ended]  # one inside another counts while it runs
+        return running[-1] if running else None
 
     @property
     def graph(self) -> GraphSnapshot | None:
@@ -194,6 +196,7 @@ def _pass_started(state: RunState, message: m.PassStarted) -> RunState:
         np.frombuffer(message.order, "<i4"),
         frozenset(np.frombuffer(message.old_gradients, "<i4").tolist()),
         NodeStatistics.empty(len(graph) if graph else 0),
+        outer=message.outer,
     )
     earlier = tuple(p for p in state.passes if p.iteration == message.iteration and p.index < message.pass_index)
     # A loss of an earlier iteration must not stand beside this one's gradients.

@@ -63,6 +63,7 @@ class Agent:
         self.passes = Passes(self.parts, self.capture, self.hold_at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
+        self.passes.recorder = self.recorder
         self.updates.on_step_depth = lambda depth: setattr(self.recorder, "in_step", depth)
         self.course.summarise = self.updates.summary
         self.course.on_new_iteration += [
@@ -161,7 +162,12 @@ class Agent:
     @guarded("module calls")
     def module_called(self, module: torch.nn.Module) -> None:
         """The global forward pre hook."""
+        if compat.is_tracing():  # torch.jit.trace notes what is done to tensors, and takes ours for the model's
+            return
         calls = self.parts.calls
+        if self.parts.in_engine:
+            calls.enter(module)  # a checkpoint computes its forward again
+            return
         if calls.depth == 0 and torch.is_grad_enabled():
             self.connect()
             if self.parts.off:
@@ -178,7 +184,7 @@ class Agent:
     @guarded("module calls")
     def module_returned(self, module: torch.nn.Module, result: Any) -> None:
         """The global forward hook, called also when the module raised."""
-        if not self.parts.calls.leave(module):
+        if compat.is_tracing() or not self.parts.calls.leave(module) or self.parts.in_engine:
             return
         found = [t for t in _results(result) if t.requires_grad]
         for tensor in found:
@@ -202,7 +208,7 @@ class Agent:
     def before_operation(self, name: str) -> None:
         """From the recorder: a tracked operation is about to run."""
         self.connect()
-        if self.parts.off:
+        if self.parts.off or self.parts.in_engine:
             return
         self._before_tracked()
         if self.gate.fine and self.gate.wants("operation"):
@@ -221,7 +227,7 @@ class Agent:
 
     def engine_runs(self, original: Any, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """In place of torch's own way into the engine."""
-        if self.detached or torch.compiler.is_compiling():
+        if self.detached or torch.compiler.is_compiling() or compat.is_tracing():
             return original(outputs, *args, **kwargs)
         self._before_engine()
         if self.parts.off:
@@ -231,7 +237,7 @@ class Agent:
     @guarded("backward")
     def _before_engine(self) -> None:
         self.connect()
-        if not self.parts.off:
+        if not self.parts.off and not self.parts.in_engine:
             self.updates.notice_unseen()
             self._tell_progress()
 
@@ -260,7 +266,7 @@ class Agent:
         self._tell_variables(stack)
         fingerprint = self.parts.shown.fingerprint
         phase = course.phase
-        index = course.pass_index
+        index = self.parts.shown.pass_index if point == "node" else course.pass_index
         began = time.perf_counter()
         try:
             self.gate.hold(

@@ -5,6 +5,7 @@ walk it, name its leaves, send it if it is new, measure the forward values that 
 
 from __future__ import annotations
 
+import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from .columns import GraphColumns
 from .naming import tensor_names
 from .parts import Shown
 from .reductions import Reducer
+from .structures import Structures
 from .tensors import untouchable
 from .walk import Walk, fingerprint, root_edge, walk
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from .parts import Parts
 
-GRAPHS_TOLD = 12  # the session keeps a few more than this
+GRAPHS_TOLD = 48  # the session keeps a few more than this
 DETAILS_ON_NEW_GRAPHS = 32  # a network whose shapes change for ever must not be captured in detail for ever
 
 
@@ -37,6 +39,7 @@ class Capture:
         self._told: dict[str, bool] = {}  # fingerprint: told with all that detail level knows
         self._root_names: dict[str, list[str]] = {}
         self._details_left = DETAILS_ON_NEW_GRAPHS
+        self._structures = Structures()
 
     @property
     def any_told(self) -> bool:
@@ -50,10 +53,10 @@ class Capture:
             RuntimeError: a root takes no gradient; torch is about to say so itself.
         """
         parts = self._parts
-        seen = walk([root_edge(root) for root in roots])
+        seen = walk([root_edge(root) for root in roots], self._structures)
         names = tensor_names(frame) if frame is not None and (parts.detail or self._unknown_leaves(seen)) else {}
         self._learn_leaves(seen, names)
-        key = fingerprint(seen, parts.parameters)
+        key = fingerprint(seen, parts.parameters, _place(frame))
         self._tell_parameters()
         root_names = [names.get(id(root), "") for root in roots]
         known = self._told.get(key)
@@ -80,9 +83,9 @@ class Capture:
             tensor = reference()
             if tensor is not None and tensor.requires_grad:
                 edges.append(root_edge(tensor))
-        seen = walk(edges[-256:])
+        seen = walk(edges[-256:], self._structures)
         self._learn_leaves(seen, tensor_names(frame) if frame is not None else {})
-        fingerprint(seen, parts.parameters)
+        fingerprint(seen, parts.parameters, "")
         seen.roots = []
         self._tell_parameters()
         self._tell_graph(seen, [], partial=True)
@@ -152,6 +155,14 @@ class Capture:
         numbers = [compat.node_sequence(node) for node in seen.nodes]
         leaves = {row: weakref.ref(leaf) for row, leaf in seen.leaves.items()}
         self._parts.shown = Shown(seen.fingerprint, self._parts.course.pass_index, numbers, leaves, inputs)
+
+
+def _place(frame: FrameType | None) -> str:
+    """Where the engine was called: of two losses that are built alike each has its own source lines."""
+    if frame is None:
+        return ""
+    code = frame.f_code
+    return f"{os.path.basename(code.co_filename)} {code.co_name} {frame.f_lineno}"  # noqa: PTH119  # pathlib is slow
 
 
 def _leaves_of(frame: FrameType | None) -> list[tuple[torch.Tensor, str]]:

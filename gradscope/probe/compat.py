@@ -163,6 +163,11 @@ def base_written(tensor: torch.Tensor) -> bool:
     return base is not None and base._version > 0
 
 
+def is_view(tensor: torch.Tensor) -> bool:
+    """It shares the memory of another tensor that autograd knows."""
+    return tensor._base is not None
+
+
 def thread_frames() -> dict[int, Any]:
     """The innermost frame of every Python thread."""
     return sys._current_frames()

@@ -88,6 +88,10 @@ class Course:
         self._coincides = self.phase != "loss"
         self.in_backward_call = True
 
+    def nested_backward_called(self) -> None:
+        """The engine is entered again from inside a node (a checkpoint): a pass of its own in the same phase."""
+        self.pass_index += 1
+
     def backward_ready(self) -> None:
         """The graph is known; no node has run."""
         if self._coincides:

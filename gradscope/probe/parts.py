@@ -51,6 +51,7 @@ class Parts:
     detail: bool = True
     want_detail: bool = False
     off: bool = False
+    in_engine: int = 0  # runs of the engine that are under way: what runs inside them is no forward
     shown: Shown = field(default_factory=Shown)
     results: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     loss_place: tuple[Any, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,25 +19,46 @@ from ..wire import messages as m
 from . import compat, frames
 from .guard import describe, guarded
 from .naming import user_frame
+from .records import OperationRecord
 from .reductions import Reducer
 from .tensors import quiet, untouchable
 from .walk import root_edge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .capture import Capture
     from .parts import Parts
+    from .recorder import ForwardRecorder
     from .walk import Walk
 
 
 class PassPlan:
     """One run of the engine under way."""
 
-    __slots__ = ("detail", "handles", "inputs", "kind", "ran", "reducer", "seen", "started", "stepped", "total")
+    __slots__ = (
+        "detail",
+        "handles",
+        "index",
+        "inputs",
+        "kind",
+        "nested",
+        "place",
+        "ran",
+        "reducer",
+        "seen",
+        "started",
+        "stepped",
+        "told",
+        "total",
+    )
 
     def __init__(self, seen: Walk, kind: str, inputs: Sequence[Any], detail: bool, stepped: bool) -> None:
         self.seen = seen
+        self.index = 0
+        self.nested = False
+        self.place = OperationRecord(kind, 0, 0)
+        self.told: m.PassStarted | None = None
         self.kind = kind
         self.inputs = inputs
         self.detail = detail
@@ -57,21 +78,24 @@ class Passes:
     """Wraps the engine. ``hold_at_node(node, position, total)`` pauses before a node."""
 
     def __init__(self, parts: Parts, capture: Capture, hold_at_node: Callable[[int, int, int], None]) -> None:
+        self.recorder: ForwardRecorder | None = None
         self._parts = parts
         self._capture = capture
         self._hold_at_node = hold_at_node
-        self._depth = 0
-        self._started: m.PassStarted | None = None
+        self._current: PassPlan | None = None
         self.on_ended: list[Callable[[Walk], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The engine's own call, with everything of ours around it."""
-        plan = None if self._depth else self._begin(outputs, args, kwargs)
+        parts, outer = self._parts, self._current
+        shown = (parts.shown, parts.fingerprint, parts.loss)
+        plan = self._begin(outputs, args, kwargs)
         if plan is None:
             return original(outputs, *args, **kwargs)
-        self._depth += 1
+        self._current = plan
+        parts.in_engine += 1
         try:
-            with plan.threading():
+            with plan.threading(), self._recording(plan):
                 result = original(outputs, *args, **kwargs)
         except BaseException as error:
             self._end(plan, None, error)
@@ -80,7 +104,10 @@ class Passes:
             self._end(plan, result, None)
             return result
         finally:
-            self._depth -= 1
+            parts.in_engine -= 1
+            self._current = outer
+            if plan.nested:
+                parts.shown, parts.fingerprint, parts.loss = shown
 
     @guarded("backward")
     def _begin(self, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PassPlan | None:
@@ -90,39 +117,72 @@ class Passes:
             return None
         if not all(getattr(root, "requires_grad", True) for root in roots):
             return None  # torch is about to raise
-        parts.calls.unwind() if parts.calls.depth == 0 else None
-        parts.course.backward_called()
+        nested = self._current is not None
+        if nested:
+            parts.course.nested_backward_called()
+        else:
+            parts.calls.unwind() if parts.calls.depth == 0 else None
+            parts.course.backward_called()
         frame = user_frame(start=frames.caller(1))
         seen, root_name = self._capture.whole(roots, frame)
         kind = "backward" if kwargs.get("accumulate_grad", False) else "grad"
         parts.loss = _scalar(roots[0])
-        self._tell_started(seen, kind, root_name)
+        plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
+        plan.index, plan.nested = parts.course.pass_index, nested
+        if frame is not None:
+            plan.place.take_place(frame)
+        self._tell_started(plan, root_name)
         if parts.detail:
             self._capture.tell_values()
-        parts.course.backward_ready()
-        plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
+        if not nested:
+            parts.course.backward_ready()
         self._hook(plan)
         return plan
 
-    def _tell_started(self, seen: Walk, kind: str, root_name: str) -> None:
-        parts, course = self._parts, self._parts.course
+    def _tell_started(self, plan: PassPlan, root_name: str) -> None:
+        parts, course, seen = self._parts, self._parts.course, plan.seen
         old: list[int] = []
-        if course.pass_index == 0:
+        if plan.index == 0:
             old = [row for row, leaf in seen.leaves.items() if leaf.grad is not None and _any(leaf.grad, parts.detail)]
             if not old and course.iteration > 0:
                 parts.tell(m.GradientsCleared(course.iteration))
-        self._started = m.PassStarted(
+        plan.told = m.PassStarted(
             course.iteration,
-            course.pass_index,
-            "backward" if kind == "backward" else "grad",
+            plan.index,
+            "backward" if plan.kind == "backward" else "grad",
             seen.fingerprint,
             "detail" if parts.detail else "light",
             root_name,
             parts.loss,
             b"",
             struct.pack(f"<{len(old)}i", *old),
+            self._current.index if self._current is not None else -1,
         )
-        parts.tell(self._started)
+        parts.tell(plan.told)
+
+    @contextmanager
+    def _recording(self, plan: PassPlan) -> Iterator[None]:
+        """In detail, note what is computed inside: ``backward`` came through a call of the recorder, which is off then.
+
+        Nodes that the engine itself makes (``create_graph``) belong to the line that called it.
+        """
+        recorder = self.recorder
+        number = compat.sequence_number
+        if not plan.detail or recorder is None or number is None:
+            yield
+            return
+        add = not any(mode is recorder for mode in compat.mode_stack())
+        start = number()
+        if add:
+            compat.push_mode(recorder)
+        try:
+            yield
+        finally:
+            if add:
+                compat.remove_mode(recorder)
+            plan.place.start, plan.place.end = start, number()
+            if plan.place.end > start:
+                self._parts.records.operations.append(plan.place)
 
     def _hook(self, plan: PassPlan) -> None:
         make = self._detail_hook if plan.detail else self._light_hook
@@ -160,14 +220,14 @@ class Passes:
         if gradient is None or not untouchable(gradient):
             plan.reducer.add(row, output, gradient)
         if gradient is not None and plan.detail:
-            self._parts.kept.keep(("gradient", self._parts.course.pass_index, row, output), gradient)
+            self._parts.kept.keep(("gradient", plan.index, row, output), gradient)
 
     def _tell_order(self, plan: PassPlan) -> None:
-        if not plan.stepped or compat.execution_order is None or self._started is None:
+        started = plan.told
+        if not plan.stepped or compat.execution_order is None or started is None:
             return
         rows = [plan.seen.rows[id(node)] for node in compat.execution_order() if id(node) in plan.seen.rows]
         plan.total = len(rows)
-        started = self._started
         self._parts.tell(
             m.PassStarted(
                 started.iteration,
@@ -179,6 +239,7 @@ class Passes:
                 started.loss,
                 struct.pack(f"<{len(rows)}i", *rows),
                 started.old_gradients,
+                started.outer,
             )
         )
 
@@ -192,7 +253,7 @@ class Passes:
         course = self._parts.course
         table = plan.reducer.finish()
         if table.rows:
-            self._parts.tell(m.GradientsMeasured(course.iteration, course.pass_index, table))
+            self._parts.tell(m.GradientsMeasured(course.iteration, plan.index, table))
 
     @guarded("backward")
     def _end(self, plan: PassPlan, result: Any, error: BaseException | None) -> None:
@@ -204,9 +265,10 @@ class Passes:
             self._add_captured(plan, result)
         self._tell_gradients(plan)
         course = self._parts.course
-        self._parts.tell(m.PassEnded(course.iteration, course.pass_index, seconds, describe(error)))
-        for listener in self.on_ended:
-            listener(plan.seen)
+        self._parts.tell(m.PassEnded(course.iteration, plan.index, seconds, describe(error)))
+        if not plan.nested:
+            for listener in self.on_ended:
+                listener(plan.seen)
 
     def _add_captured(self, plan: PassPlan, result: Any) -> None:
         """In an ``autograd.grad`` pass captured nodes never run: theirs is what the call returned."""

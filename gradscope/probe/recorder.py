@@ -37,11 +37,12 @@ NOT_OPERATIONS = frozenset(
     tolist numpy size dim stride numel nelement element_size storage_offset data_ptr register_hook retain_grad
     register_post_accumulate_grad_hook requires_grad_ is_floating_point is_complex is_contiguous is_same_size is_nonzero
     storage untyped_storage allclose equal argmax argmin zeros_like ones_like empty_like rand_like randn_like full_like
-    new_zeros new_ones new_empty new_full new_tensor is_shared share_memory_ pin_memory get_device type set_ apply_
+    new_zeros new_ones new_empty new_full new_tensor is_shared share_memory_ pin_memory get_device set_ apply_
     """.split()  # noqa: SIM905  # a page of names reads better than a page of quotes
 )
 
 
+VIEWING_PROPERTIES = frozenset(("real", "imag", "T", "mT", "H", "mH"))  # reading one makes a node
 _MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compared with code file names
 
 
@@ -71,14 +72,28 @@ class ForwardRecorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if self.idle or threading.get_ident() != self._thread:
+        if self._passes_through():
             return func(*args, **kwargs)
+        name = _name_of(func)
         if name in NOT_OPERATIONS:
             result = func(*args, **kwargs)
             if name == "_set_grad_enabled" and args and args[0]:
                 self.end_hand_update()
             return result
+        return self._observed(name, func, args, kwargs)
+
+    def custom_function(
+        self, name: str, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """``Function.apply`` of the user's: no mode sees it, so its caller brings it here."""
+        if self._passes_through():
+            return call(*args, **kwargs)
+        return self._observed(name, call, args, kwargs)
+
+    def _passes_through(self) -> bool:
+        return self.idle or threading.get_ident() != self._thread or compat.is_tracing()
+
+    def _observed(self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)
         number = self._before(name, args, tracked)
         result = func(*args, **kwargs)
@@ -126,18 +141,20 @@ class ForwardRecorder(TorchFunctionMode):
     def _after(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, start: int) -> None:
         assert compat.sequence_number is not None
         end = compat.sequence_number()
-        outputs = [t for t in _flat(result) if t.grad_fn is not None]
-        if end == start or not outputs:
+        if end == start:
             return
+        written = [args[0]] if name == "__setitem__" and not compat.is_view(args[0]) else []
+        outputs = [t for t in _flat(result if result is not None else written) if t.grad_fn is not None]
         record = OperationRecord(name.strip("_") if name.startswith("__") else name, start, end)
-        caller = frames.caller(3)  # behind the guard and __torch_function__
+        caller = frames.caller(4)  # behind the guard, _observed and __torch_function__
         frame = user_frame(start=caller)
         if frame is not None:
             self._note_place(record, frame, _is_direct(caller, frame))
         for position, tensor in enumerate(_tensors(args, kwargs)):
             if not tensor.requires_grad:
                 record.inputs.append((self._input(tensor, frame), position))
-        record.result = compat.node_sequence(outputs[0].grad_fn)
+        if outputs:
+            record.result = compat.node_sequence(outputs[0].grad_fn)
         self._parts.records.operations.append(record)
         for tensor in outputs:
             number = compat.node_sequence(tensor.grad_fn)
@@ -146,7 +163,7 @@ class ForwardRecorder(TorchFunctionMode):
         self._notice_loss(record)
 
     def _note_place(self, record: OperationRecord, frame: FrameType, direct: bool) -> None:
-        record.file, record.line, record.scope = frame.f_code.co_filename, frame.f_lineno or -1, frame.f_code.co_name
+        record.take_place(frame)
         if direct:
             record.variable = assigned_name(frame)
             record.expression = expression(frame)
@@ -175,6 +192,8 @@ class ForwardRecorder(TorchFunctionMode):
 
     def _notice_loss(self, record: OperationRecord) -> None:
         """The operation that made the last iteration's root has run again: the loss is there."""
+        if self._parts.in_engine:
+            return
         count = self._occurrences.get(record.place, 0)
         self._occurrences[record.place] = count + 1
         if self._parts.loss_place == (*record.place, count) and not self._parts.calls.records:
@@ -207,6 +226,15 @@ def _is_direct(caller: FrameType | None, user: FrameType) -> bool:
 
 def _writes_in_place(name: str) -> bool:
     return (name.endswith("_") and not name.endswith("__")) or name.startswith("__i") or name == "__setitem__"
+
+
+def _name_of(func: Any) -> str:
+    """What the call is known by; for a property the property, where reading it makes a node."""
+    name: str = getattr(func, "__name__", "")
+    if name == "__get__":
+        attribute = getattr(getattr(func, "__self__", None), "__name__", "")
+        return attribute if attribute in VIEWING_PROPERTIES else name
+    return name
 
 
 def _is_private(name: str) -> bool:

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import torch
 
 
@@ -26,6 +28,10 @@ class OperationRecord:
         self.variable = ""
         self.result = -1  # number of the node that the result's grad_fn is
         self.inputs: list[tuple[int, int]] = []  # (row of InputRecord, position among the arguments)
+
+    def take_place(self, frame: FrameType) -> None:
+        """The line that the user's frame is at."""
+        self.file, self.line, self.scope = frame.f_code.co_filename, frame.f_lineno or -1, frame.f_code.co_name
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -87,16 +93,22 @@ class Records:
 
 
 class OperationFinder:
-    """The call that made a node, by its number."""
+    """The innermost call that made a node, by its number: a call may hold others, as ``backward()`` does."""
 
     def __init__(self, operations: list[OperationRecord]) -> None:
-        self._operations = sorted(operations, key=lambda record: record.start)
+        self._operations = sorted(operations, key=lambda record: (record.start, -record.end))
         self._starts = [record.start for record in self._operations]
+        self._around: list[int] = []  # the row of the call around each one, -1 for none
+        open_rows: list[int] = []
+        for row, record in enumerate(self._operations):
+            while open_rows and self._operations[open_rows[-1]].end <= record.start:
+                open_rows.pop()
+            self._around.append(open_rows[-1] if open_rows else -1)
+            open_rows.append(row)
 
     def find(self, number: int) -> OperationRecord | None:
         """None for a node that no recorded call made."""
         row = bisect_right(self._starts, number) - 1
-        if row < 0:
-            return None
-        record = self._operations[row]
-        return record if record.start <= number < record.end else None
+        while row >= 0 and number >= self._operations[row].end:
+            row = self._around[row]
+        return self._operations[row] if row >= 0 else None

@@ -114,6 +114,7 @@ class PassStarted:
     loss: float | None = None
     order: bytes = b""  # int32 node ids in the engine's own run order; empty if not known beforehand
     old_gradients: bytes = b""  # int32 ids of leaves that still carry a gradient of an earlier iteration
+    outer: int = -1  # the pass inside which the engine was entered again
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "PassStarted": (
         '{"type":"PassStarted","buffers":[8,4],"fields":{"iteration":3,"pass_index":0,"kind":"backward",'
-        '"fingerprint":"f00d","level":"detail","root":"loss","loss":0.6871,"order":0,"old_gradients":1}}',
+        '"fingerprint":"f00d","level":"detail","root":"loss","loss":0.6871,"order":0,"old_gradients":1,"outer":-1}}',
         "020000000100000005000000",
     ),
     "GradientsMeasured": (

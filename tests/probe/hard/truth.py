@@ -1,0 +1,64 @@
+"""What torch itself says of the hard cases: the oracle's passes, each with its case and its nodes' source lines.
+
+``python -m tests.probe.hard.truth OUT.json FAMILY ...``. Anomaly mode, torch's own, stores the Python stack of the call
+that made a node in ``node.metadata``; the innermost frame outside torch is the line a node must be shown with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch._C._functorch import is_functorch_wrapped_tensor
+
+from tests import oracle
+from tests.oracle import Json, Oracle
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
+_NOT_THE_USERS = (str(Path(torch.__file__).parent), __file__, oracle.__file__)
+
+
+class HardOracle(Oracle):
+    """Notes the case that runs and where each node was made."""
+
+    case = ""
+
+    def _run(self, roots: tuple[Any, ...], *args: Any, **kwargs: Any) -> Any:
+        if any(is_functorch_wrapped_tensor(root) for root in roots):
+            return self._engine(roots, *args, **kwargs)  # inside a transform: there are no numbers to be had
+        number = len(self.passes)
+        try:
+            return super()._run(roots, *args, **kwargs)
+        finally:
+            self.passes[number]["case"] = self.case
+
+    def _described(self, node: Any, names: dict[int, list[str]]) -> Json:
+        places = [_FRAME.search(entry) for entry in node.metadata.get("traceback_", [])]
+        found = [(Path(p[1]).name, int(p[2])) for p in places if p is not None and not p[1].startswith(_NOT_THE_USERS)]
+        return super()._described(node, names) | {"place": found[-1] if found else None}
+
+
+def main(out: str, *families: str) -> None:
+    """Run the cases of the families and write what was seen."""
+    with torch.autograd.set_detect_anomaly(True, check_nan=False), HardOracle() as watched:
+        for family in families:
+            for case in import_module(f"tests.probe.hard.{family}").CASES:
+                HardOracle.case = case.__name__
+                torch.manual_seed(0)
+                case()
+    Path(out).write_text(json.dumps({"passes": watched.passes}))
+
+
+def read(file: Path) -> list[Json]:
+    """The passes that ``main`` wrote."""
+    passes: list[Json] = json.loads(file.read_text())["passes"]
+    return passes
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,108 @@
+"""The hard cases of autograd, recorded by the real command and held against torch: graph, gradients, source lines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gradscope.export.json_export import export_json
+from gradscope.session.recording import Recording
+from gradscope.wire import messages as m
+from tests import oracle
+from tests.commands import ROOT, gradscope
+from tests.oracle import Json
+from tests.probe.hard import truth as truth_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAMILIES = ("reuse", "passes", "functions", "models")
+CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"tests.probe.hard.{family}").CASES)
+SCRIPT = Path(truth_module.__file__).with_name("script.py")
+WITHOUT_LINES = frozenset({"scripted"})  # inside scripted code no operation of Python's runs
+Passes = list[tuple[Json, Json]]  # the graph and its measured nodes
+
+
+@pytest.fixture(scope="module")
+def true_passes(tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
+    """What torch says, every pass of every case."""
+    out = tmp_path_factory.mktemp("truth") / "truth.json"
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1")
+    words = (sys.executable, "-W", "ignore", "-m", truth_module.__name__, str(out), *FAMILIES)
+    subprocess.run(words, cwd=out.parent, env=environment, check=True, capture_output=True, timeout=150)
+    return truth_module.read(out)
+
+
+@pytest.fixture(scope="module")
+def shown_passes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Passes]:
+    """What a recording at a level says of the same passes."""
+
+    @cache
+    def shown(level: str) -> Passes:
+        folder = tmp_path_factory.mktemp(level)
+        file = folder / "run.gscope"
+        words = ("record", "--level", level, "-o", str(file), "--", str(SCRIPT), *FAMILIES)
+        ran = gradscope(*words, cwd=folder, OMP_NUM_THREADS="1", XDG_DATA_HOME=str(folder))
+        assert ran.returncode == 0, ran.stderr
+        recording = Recording.open(file)
+        lost = [message for message in recording.messages() if isinstance(message, m.FeatureLost)]
+        export = export_json(recording, "all")
+        recording.close()
+        assert lost == []
+        return _passes(export)
+
+    return shown
+
+
+def _passes(export: Json) -> Passes:
+    measured = {entry["iteration"]: entry["passes"] for entry in export["stats"]}
+    return [
+        (export["graphs"][described["fingerprint"]] | {"kind": described["kind"]}, norms["nodes"])
+        for entry in export["iterations"]
+        if entry["passes"]
+        for described, norms in zip(entry["passes"], measured[entry["iteration"]], strict=True)
+    ]
+
+
+def _of_case(case: str, truth: list[Json], shown: Passes) -> list[tuple[Json, Json, Json]]:
+    assert len(shown) == len(truth), f"torch ran the engine {len(truth)} times, {len(shown)} were seen"
+    return [(told, *ours) for told, ours in zip(truth, shown, strict=True) if told["case"] == case]
+
+
+@pytest.mark.parametrize("level", ["light", "detail"])
+@pytest.mark.parametrize("case", CASES)
+def test_graph_and_gradients_are_torchs_own(
+    case: str, level: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, norms in _of_case(case, true_passes, shown_passes(level)):
+        assert oracle.compare_pass(graph, norms, told) == []
+        assert graph["kind"] == told["kind"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT_LINES])
+def test_every_node_stands_at_the_line_that_made_it(
+    case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
+        places = _places(graph)
+        for number, identity in oracle.matched(graph, told).items():
+            node = told["nodes"][number]
+            if node["op"] != "AccumulateGrad":
+                assert places[identity][:2] == node["place"], node["op"]
+                assert places[identity][2], f"{node['op']} was made by no known function"
+
+
+def _places(graph: Json) -> dict[int, list[Any]]:
+    """File, line and torch function by node."""
+    found = {}
+    for node in graph["nodes"]:
+        source = node["source"] or {"file": "", "line": 0}
+        found[node["id"]] = [Path(source["file"]).name, source["line"], node["function"]]
+    return found
