@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .hops import Rows
     from .strips import Floats1
 
-MOST_WAYPOINTS = 20_000
+MOST_WAYPOINTS = 6000
+MOST_CROSSINGS = 80  # of one border; the engine needs seconds for a layer of hundreds
 _CROSSING = (2.0, CHIP_HEIGHT + 4.0)  # width and height of a border crossing; as high as that, it is no chip
 _JOG = 6.0
 
@@ -79,7 +80,9 @@ def _placed(
     apart = np.full(len(sizes), -1, np.int32)
     apart[:count][inside.solid] = np.flatnonzero(inside.solid)  # a chip hangs from a card, never from a box
     glued = glue(sizes, *ends, apart)
-    made = _by_engine(inside, glued.sizes, (glued.sources, glued.targets), (glued.kept, glued.kept_edges), spacing)
+    made = None
+    if max(inside.enter, inside.leave) <= MOST_CROSSINGS:
+        made = _by_engine(inside, glued.sizes, (glued.sources, glued.targets), (glued.kept, glued.kept_edges), spacing)
     if made is None:
         plain = layered(sizes, *ends, np.full(len(sizes), -1, np.int32))
         return plain.rects[:, :2], plain.rects[:, :2] + plain.rects[:, 2:], plain.points, plain.start

@@ -233,7 +233,8 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     sizes = lengths[piece] - joined
     ends = np.cumsum(sizes)
     rows = np.repeat(begins[piece] + joined - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
-    whole = points[rows] + np.repeat(corners[box], sizes, axis=0)
+    whole = points.take(rows, axis=0)
+    whole += corners.take(np.repeat(box, sizes), axis=0)
     start = np.concatenate(([0], ends))
     needless = start[:-1][joined == 1] - 1
     needless = needless[straight_on(whole, needless)]

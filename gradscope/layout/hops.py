@@ -1,7 +1,8 @@
 """Lines cut at the borders of boxes: each piece, a hop, runs inside one box, between its children and its borders.
 
 A line from one item into another leaves the boxes around the first by their lower borders, crosses the innermost box
-around both, and enters the boxes around the second by their upper borders. Lines of one source share their hops.
+around both, and enters the boxes around the second by their upper borders. Lines of one source share their hops, and
+so do the many that come together in one target.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .geometry import Ints1
 
 Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+MOST_APART = 24  # lines into one target that are led there one by one; more come as one
 Rows2: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
@@ -41,11 +43,11 @@ class Nesting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hops:
-    """h different hops, those of one box together: they run in ``box`` and carry the lines of item ``net``.
+    """h different hops, those of one box together: they run in ``box`` and carry the lines of one ``net``.
 
-    ``source`` and ``target`` are children of the box, -1 for its upper and its lower border. Border crossings are
-    numbered box by box: ``enter`` and ``leave`` list them as codes box * (n + 1) + net. Line e takes the hops
-    ``taken[start[e]:start[e + 1]]``.
+    A net is the source of its lines, or n and the target of many. ``source`` and ``target`` are children of the box,
+    -1 for its upper and its lower border. Border crossings are numbered box by box, and listed in ``enter`` and ``leave``
+    as codes box * 2n + net. Line e takes the hops ``taken[start[e]:start[e + 1]]``.
     """
 
     box: Rows
@@ -76,14 +78,15 @@ def nesting(parents: Ints1 | Rows) -> Nesting:
     ways = [np.arange(total, dtype=np.int64)]
     while len(ways[-1]) and (ways[-1] < total).any():
         ways.append(np.where(ways[-1] < total, around[np.minimum(ways[-1], total - 1)], total))
-    level = (np.array(ways) < total).sum(axis=0).astype(np.int64)
+    level = np.zeros(total, np.int64)
+    for boxes in ways:
+        level += boxes < total
     deepest = int(level.max(initial=0))
-    chain = np.full((deepest + 1, total), -1, np.int64)
-    columns = np.arange(total)
-    for up, boxes in enumerate(ways):
-        reached = level - up
-        known = reached >= 0
-        chain[reached[known], columns[known]] = boxes[known]
+    upwards, columns = np.array(ways), np.arange(total)
+    chain = np.empty((deepest + 1, total), np.int64)
+    for height in range(deepest + 1):
+        up = level - height
+        chain[height] = np.where(up >= 0, upwards[np.maximum(up, 0), columns], -1)
     order = np.argsort(around, kind="stable").astype(np.int64)
     first = np.searchsorted(around[order], np.arange(total + 2)).astype(np.int64)
     place = np.empty(total, np.int64)
@@ -94,15 +97,19 @@ def nesting(parents: Ints1 | Rows) -> Nesting:
 def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
     """All hops of all lines, each different one once."""
     total = len(nested.parents)
-    box, net, source, target, edge, step, lengths = _walked(nested, sources.astype(np.int64), targets.astype(np.int64))
+    many = np.bincount(targets, minlength=total) > MOST_APART
+    nets = np.where(many[targets], total + targets, sources).astype(np.int64)
+    box, source, target, edge, step, lengths = _walked(nested, sources.astype(np.int64), targets.astype(np.int64))
+    net = nets[edge]
     start = np.concatenate(([0], np.cumsum(lengths)))
-    code = (box * (total + 1) + net) * (total + 1) + np.where(target < 0, total, target)
+    other = np.where(net < total, target, source)  # the end that net and box leave open
+    code = (box * 2 * total + net) * (total + 1) + np.where(other < 0, total, other)
     _, index, inverse = np.unique(code, return_index=True, return_inverse=True)
     taken = np.empty(len(code), np.int64)
     taken[start[edge] + step] = inverse
     box, net, source, target = box[index], net[index], source[index], target[index]
-    enter = np.unique((box * (total + 1) + net)[source < 0])
-    leave = np.unique((box * (total + 1) + net)[target < 0])
+    enter = np.unique((box * 2 * total + net)[source < 0])
+    leave = np.unique((box * 2 * total + net)[target < 0])
     boxes = np.arange(total + 2)
     return Hops(
         box,
@@ -112,8 +119,8 @@ def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
         np.searchsorted(box, boxes).astype(np.int64),
         enter,
         leave,
-        np.searchsorted(enter, boxes * (total + 1)).astype(np.int64),
-        np.searchsorted(leave, boxes * (total + 1)).astype(np.int64),
+        np.searchsorted(enter, boxes * 2 * total).astype(np.int64),
+        np.searchsorted(leave, boxes * 2 * total).astype(np.int64),
         taken,
         start.astype(np.int64),
     )
@@ -130,30 +137,31 @@ def shared_levels(nested: Nesting, sources: Rows, targets: Rows) -> Rows:
 
 
 def _walked(nested: Nesting, sources: Rows, targets: Rows) -> tuple[Rows, ...]:
-    """box, net, source, target, line and step of every hop, and the number of hops by line."""
+    """box, source, target, line and step of every hop, and the number of hops by line."""
     chain, level = nested.chain, nested.level
     common = shared_levels(nested, sources, targets)
     up, down = level[sources] - common - 1, level[targets] - common - 1
     every = np.arange(len(sources))
-    parts = [(chain[common, sources], sources, chain[common + 1, sources], chain[common + 1, targets], every, up)]
+    parts = [(chain[common, sources], chain[common + 1, sources], chain[common + 1, targets], every, up)]
     for height in range(2, len(chain)):
         out = np.flatnonzero((level[sources] >= height) & (common + 2 <= height))
         item = sources[out]
         border = np.full(len(out), -1, np.int64)
-        parts.append((chain[height - 1, item], item, chain[height, item], border, out, level[item] - height))
+        parts.append((chain[height - 1, item], chain[height, item], border, out, level[item] - height))
         into = np.flatnonzero((level[targets] >= height) & (common + 2 <= height))
         item = targets[into]
         border = np.full(len(into), -1, np.int64)
         later = up[into] + height - common[into] - 1
-        parts.append((chain[height - 1, item], sources[into], border, chain[height, item], into, later))
+        parts.append((chain[height - 1, item], border, chain[height, item], into, later))
     return (*(np.concatenate(column) for column in zip(*parts, strict=True)), up + down + 1)
 
 
 def _number(codes: Rows, first: Rows, box: Rows, net: Rows) -> Rows:
+    """Where (box, net) stands among the crossings of its box; -1 where it is none, or ``box`` is."""
     total = len(first) - 2
-    wanted = box * (total + 1) + net
-    at = np.minimum(np.searchsorted(codes, wanted), max(0, len(codes) - 1))
-    if not len(codes):
-        return np.full(len(wanted), -1, np.int64)
-    inside = np.clip(box, 0, total)
-    return np.where((codes[at] == wanted) & (box >= 0), at - first[inside], -1)
+    found = np.full(len(box), -1, np.int64)
+    asked = np.flatnonzero((box >= 0) & (first[box + 1] > first[box])) if len(codes) else found[:0]
+    wanted = box[asked] * 2 * total + net[asked]
+    at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
+    found[asked] = np.where(codes[at] == wanted, at - first[box[asked]], -1) if len(asked) else 0
+    return found

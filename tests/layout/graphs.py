@@ -171,3 +171,56 @@ def leaves(count: int) -> GraphSnapshot:
     for index in range(count):
         b.leaf(f"layer{index}.weight", -1)
     return b.snapshot(partial=True)
+
+
+def maml(tasks: int, steps: int) -> GraphSnapshot:
+    """Inner steps of gradient descent through which the outer gradient flows: no modules, weights used everywhere."""
+    b = Builder()
+    weights = [b.leaf(f"w{layer}", -1) for layer in range(3)]
+    losses = []
+    for _ in range(tasks):
+        fast, x, y = list(weights), b.input("x"), b.input("y")
+        for _ in range(steps):
+            outs = [x]
+            for weight in fast:
+                outs.append(b.op("Relu", -1, b.op("Mm", -1, outs[-1], b.op("T", -1, weight))))
+            grad = b.op("MseLoss", -1, outs[-1], y)
+            for layer in (2, 1, 0):
+                grad = b.op("ThresholdBackward", -1, grad, outs[layer + 1])
+                change = b.op("Mm", -1, b.op("T", -1, grad), outs[layer])
+                grad = b.op("Mm", -1, grad, fast[layer])
+                fast[layer] = b.op("Sub", -1, fast[layer], b.op("Mul", -1, change))
+        losses.append(b.op("MseLoss", -1, b.op("Mm", -1, b.op("Mm", -1, x, fast[0]), fast[2]), y))
+    b.op("Mean", -1, b.op("Stack", -1, *losses), role=Role.ROOT)
+    return b.snapshot()
+
+
+def script(steps: int) -> GraphSnapshot:
+    """A loop over two states without any module, as in a simulation, whose every tenth state goes into the loss."""
+    b = Builder()
+    rate, place, speed = b.leaf("rate", -1), b.input("place"), b.input("speed")
+    kept = []
+    for step in range(steps):
+        force = b.op("Sin", -1, b.op("Mul", -1, place, rate))
+        speed = b.op("Sub", -1, speed, force)
+        place = b.op("Add", -1, place, b.op("Mul", -1, speed))
+        if step % 10 == 9:
+            kept.append(place)
+    b.op("Mean", -1, b.op("Stack", -1, *kept), role=Role.ROOT)
+    return b.snapshot()
+
+
+def towers(count: int, blocks: int) -> GraphSnapshot:
+    """Models side by side on one batch, as in an ensemble."""
+    b = Builder()
+    root = b.call("", "Ensemble", -1)
+    x = b.input("x", root)
+    ends = []
+    for tower in range(count):
+        outer, y = b.call(f"models.{tower}", "Net", root), x
+        for block in range(blocks):
+            y = b.norm(f"models.{tower}.{block}.norm", "LayerNorm", outer, y)
+            y = b.op("Add", outer, y, b.linear(f"models.{tower}.{block}.fc", outer, y))
+        ends.append(y)
+    b.loss(b.op("Stack", root, *ends))
+    return b.snapshot()
