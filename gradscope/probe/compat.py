@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +18,8 @@ _autograd = torch._C._autograd
 sequence_number: Callable[[], int] | None = getattr(_autograd, "_get_sequence_nr", None)
 execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_graph_task_execution_order", None)
 ENGINE_NAME = "_engine_run_backward"
+outputs_of: Callable[[Any], tuple[Any, ...]] = attrgetter("_input_metadata")  # of a node, as it describes them
+output_kind: Callable[[Any], tuple[Any, Any]] = attrgetter("shape", "dtype")  # of one of these
 _KEY = "gradscope"  # among the numbers that handles use
 LEAF_SEQUENCE = 1 << 60  # AccumulateGrad carries the largest number there is
 

@@ -1,6 +1,8 @@
 """The probe's end of the wire: dials out once, sends from a thread of its own, takes orders.
 
-The training thread never waits for the socket while it runs free: it appends to a queue. Above ``QUEUE_LIMIT`` waiting
+The training thread never waits for the socket while it runs free: it appends to a queue, and wakes the wire thread only
+for what somebody waits for; two threads that wake each other at every fact spend milliseconds handing over the
+interpreter's lock. The rest is taken along within ``LINGER_SECONDS``. Above ``QUEUE_LIMIT`` waiting
 messages, statistics of older iterations make way for newer ones and events wait, so that a slow window costs nothing
 but detail. When the socket closes, ``lost`` is set, whoever is held is released, and training goes on alone.
 """
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 HANDSHAKE_SECONDS = 5.0
 QUEUE_LIMIT = 2000
+WAKE_AT = 64
 FLUSH_SECONDS = 5.0
+LINGER_SECONDS = 0.02
+_WAITED_FOR = (m.Hello, m.Paused, m.Resumed, m.VariablesTold, m.TensorTold, m.StackTold, m.FeatureLost, m.ScriptEnding)
 _STATISTICS = (m.GradientsMeasured, m.ValuesMeasured)
 
 
@@ -77,10 +82,9 @@ class Link:
                 self._drop_statistics()
             while len(self._queue) >= QUEUE_LIMIT and not self.lost.is_set():
                 self._has_room.wait(0.5)
-            was_empty = not self._queue
             self._queue.append(fact)
             self._idle.clear()
-        if was_empty:
+        if isinstance(fact, _WAITED_FOR) or len(self._queue) >= WAKE_AT:
             self._wake()
 
     def _drop_statistics(self) -> None:
@@ -91,6 +95,7 @@ class Link:
     def flush(self, seconds: float = FLUSH_SECONDS) -> None:
         """Wait until everything queued has been handed to the operating system."""
         if not self.lost.is_set():
+            self._wake()
             self._idle.wait(seconds)
 
     def _wake(self) -> None:
@@ -107,7 +112,7 @@ class Link:
                 selector.register(self._socket, selectors.EVENT_READ, "socket")
                 selector.register(self._wake_reader, selectors.EVENT_READ, "wake")
                 while not self.lost.is_set():
-                    for key, _ in selector.select(1.0):
+                    for key, _ in selector.select(LINGER_SECONDS):
                         if key.data == "socket":
                             self._receive()
                         else:

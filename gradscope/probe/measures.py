@@ -84,6 +84,15 @@ def each_norm(tensors: list[torch.Tensor]) -> list[float]:
     return [norm.item() for norm in measured]
 
 
+def wide_norms(tensors: list[torch.Tensor]) -> list[float]:
+    """2-norms of equally large tensors on CPU in float64, for those whose squares leave the range of float32."""
+    wide = [flat(tensor) for tensor in tensors]
+    if all(repeats == 1 for _, repeats in wide):
+        exact: list[float] = torch.linalg.vector_norm(torch.stack([n for n, _ in wide]).double(), dim=1).tolist()
+        return exact
+    return [float(torch.linalg.vector_norm(n.double())) * math.sqrt(repeats) for n, repeats in wide]
+
+
 def each_magnitude(tensor: torch.Tensor) -> float:
     """The largest absolute value of a tensor on CPU, without a copy; NaN if it holds one."""
     lowest, highest = computable(tensor if tensor.is_contiguous() else flat(tensor)[0]).aminmax()

@@ -11,18 +11,20 @@ from __future__ import annotations
 import struct
 import time
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from ..wire import messages as m
 from . import compat, frames
-from .guard import describe, guarded
+from .guard import describe, guarded, guarded_hook
 from .naming import user_frame
 from .records import OperationRecord
 from .reductions import Reducer
 from .tensors import quiet, untouchable
 from .walk import root_edge
+from .watch import Watch, install, light_hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from .parts import Parts
     from .recorder import ForwardRecorder
     from .walk import Walk
+
+
+ROTATION = 8  # in free running, the largest magnitude of a gradient is looked for in one of so many passes
 
 
 class PassPlan:
@@ -51,6 +56,7 @@ class PassPlan:
         "stepped",
         "told",
         "total",
+        "watch",
     )
 
     def __init__(self, seen: Walk, kind: str, inputs: Sequence[Any], detail: bool, stepped: bool) -> None:
@@ -64,7 +70,11 @@ class PassPlan:
         self.detail = detail
         self.stepped = stepped
         self.handles: list[Any] = []
-        self.reducer = Reducer(seen.leaves, full=detail)
+        variant = seen.variant
+        turn = variant.next_turn() if variant is not None else 0
+        norms = variant.norms if variant is not None else None
+        self.reducer = Reducer(seen.leaves, detail, 1 if detail else ROTATION, turn, norms)
+        self.watch = Watch(seen, certain=False)
         self.ran = 0
         self.total = len(seen.nodes)
         self.started = time.perf_counter()
@@ -83,6 +93,7 @@ class Passes:
         self._capture = capture
         self._hold_at_node = hold_at_node
         self._current: PassPlan | None = None
+        self._hooks_made = -1
         self.on_ended: list[Callable[[Walk], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -185,36 +196,25 @@ class Passes:
                 self._parts.records.operations.append(plan.place)
 
     def _hook(self, plan: PassPlan) -> None:
-        make = self._detail_hook if plan.detail else self._light_hook
-        for row, node in enumerate(plan.seen.nodes):
-            plan.handles.append(node.register_prehook(make(plan, row)))
+        seen, gate = plan.seen, self._parts.gate
+        certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not plan.detail
+        plan.watch = Watch(seen, certain and compat.hooks_made() == self._hooks_made)
+        if plan.nested and self._current is not None and self._current.seen.variant is not None:
+            self._current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
+        if plan.detail:
+            hook = guarded_hook("gradients", partial(self._see_in_detail, plan))
+        else:
+            hook = light_hook(plan.reducer, gate, partial(self._maybe_hold, plan))
+        plan.handles = install(seen, plan.watch.rows, hook)
 
-    def _light_hook(self, plan: PassPlan, row: int) -> Callable[[tuple[Any, ...]], None]:
-        add, gate = plan.reducer.add, self._parts.gate
-
-        @guarded("gradients")
-        def see(gradients: tuple[Any, ...]) -> None:
-            plan.ran += 1
-            for output, gradient in enumerate(gradients):
-                if output == 0 or gradient is not None:
-                    add(row, output, gradient)
-            if gate.fine:
-                self._maybe_hold(plan, row)
-
-        return see
-
-    def _detail_hook(self, plan: PassPlan, row: int) -> Callable[[tuple[Any, ...]], None]:
-        @guarded("gradients")
-        def see(gradients: tuple[Any, ...]) -> None:
-            plan.ran += 1
-            if plan.ran == 1:
-                self._tell_order(plan)
-            for output, gradient in enumerate(gradients):
-                self._measure(plan, row, output, gradient)
-            if self._parts.gate.fine:
-                self._maybe_hold(plan, row)
-
-        return see
+    def _see_in_detail(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> None:
+        plan.ran += 1
+        if plan.ran == 1:
+            self._tell_order(plan)
+        for output, gradient in enumerate(gradients):
+            self._measure(plan, row, output, gradient)
+        if self._parts.gate.fine:
+            self._maybe_hold(plan, row)
 
     def _measure(self, plan: PassPlan, row: int, output: int, gradient: Any) -> None:
         if gradient is None or not untouchable(gradient):
@@ -246,24 +246,27 @@ class Passes:
     def _maybe_hold(self, plan: PassPlan, row: int) -> None:
         if not self._parts.gate.wants("node", row, plan.seen.fingerprint):
             return
-        self._tell_gradients(plan)
-        self._hold_at_node(row, plan.ran, plan.total)
+        self._tell_gradients(plan, plan.watch.takes())
+        self._hold_at_node(row, plan.ran if plan.detail else -1, plan.total)
 
-    def _tell_gradients(self, plan: PassPlan) -> None:
+    def _tell_gradients(self, plan: PassPlan, takes: Sequence[tuple[int, int]]) -> None:
         course = self._parts.course
-        table = plan.reducer.finish()
+        table = plan.reducer.finish(takes)
         if table.rows:
             self._parts.tell(m.GradientsMeasured(course.iteration, plan.index, table))
 
     @guarded("backward")
     def _end(self, plan: PassPlan, result: Any, error: BaseException | None) -> None:
         seconds = time.perf_counter() - plan.started
-        for handle in plan.handles:
-            handle.remove()
+        compat.remove_prehooks(plan.handles)
         plan.handles.clear()
         if plan.kind == "grad" and result is not None:
             self._add_captured(plan, result)
-        self._tell_gradients(plan)
+        if error is None:
+            plan.watch.look_at_leaves(plan.reducer)
+        self._tell_gradients(plan, plan.watch.takes() if error is None else ())
+        plan.watch.check()
+        self._hooks_made = compat.hooks_made()
         course = self._parts.course
         self._parts.tell(m.PassEnded(course.iteration, plan.index, seconds, describe(error)))
         if not plan.nested:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._C import _len_torch_function_stack
+from torch._C._functorch import is_functorch_wrapped_tensor
 from torch._C._nn import flatten_dense_tensors
 
 from ..wire.messages import STATISTIC_COLUMNS
@@ -32,6 +33,7 @@ from .measures import (
     read_magnitudes,
     row_columns,
     small_columns,
+    wide_norms,
     wide_type,
 )
 from .tensors import is_direct, padded, plain, quiet, untouchable
@@ -40,11 +42,13 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 CHUNK_TENSORS = 64
-CHUNK_ELEMENTS = 8 * 1024 * 1024 // 4
+CHUNK_ELEMENTS = 256 * 1024
 LARGE_ELEMENTS = 64 * 1024
 COPIED_ELEMENTS = 16 * 1024
 COPY_BELOW = 8 * 1024
 GREW = 10.0
+_LARGEST_NORM = math.sqrt(3e38)  # its square still is a float32
+_NEVER_CAPTURED = frozenset(("cpu", "mps"))
 _SMALL = 4  # so many elements are told themselves
 
 Columns = Sequence[Sequence[float]]
@@ -84,9 +88,10 @@ class Reducer:
         self.left_alone: dict[int, str] = {}
         self._leaves = leaves
         self._full = full
+        self._large = LARGE_ELEMENTS if full else COPY_BELOW  # above, nothing is gained by waiting for others
         self._rotation = rotation
         self._turn = turn
-        self._norms: dict[int, float] = {} if norms is None else norms
+        self._norms = norms
         self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
@@ -106,7 +111,7 @@ class Reducer:
                     gradient = gradient.clone()
         else:
             size, alone = gradient.numel(), False
-        if alone or size > LARGE_ELEMENTS:
+        if alone or size >= self._large:
             self._measure([(node, output, gradient)])
             return
         self._chunk.append((node, output, gradient))
@@ -121,7 +126,7 @@ class Reducer:
             return
         with quiet():
             size = gradient.numel()
-        if size > LARGE_ELEMENTS:
+        if size >= self._large:
             self._measure([(node, 0, gradient)])
             return
         self._chunk.append((node, 0, gradient))
@@ -161,22 +166,38 @@ class Reducer:
     def _grouped(
         self, chunk: list[tuple[int, int, torch.Tensor]]
     ) -> dict[tuple[int, torch.dtype, torch.device], _Group]:
-        groups: dict[tuple[int, torch.dtype, torch.device], _Group] = {}
+        groups: dict[Any, _Group] = {}
+        others = []
         for node, output, gradient in chunk:
-            reason = untouchable(gradient)
-            if reason:
-                self.left_alone[node] = reason
-                self._tell_unmeasured(node, output, 1.0, gradient.numel())
+            if (
+                is_functorch_wrapped_tensor(gradient)
+                or not is_direct(gradient)
+                or gradient.device.type not in _NEVER_CAPTURED
+            ):
+                others.append((node, output, gradient))
                 continue
-            values = gradient if is_direct(gradient) else plain(gradient)
-            key = (values.numel(), values.dtype, values.device)
+            key = (gradient.numel(), gradient.dtype, gradient.device)
             group = groups.get(key)
             if group is None:
                 group = groups[key] = _Group()
             group.nodes.append(node)
             group.outputs.append(output)
-            group.members.append(values)
+            group.members.append(gradient)
+        for node, output, gradient in others:
+            self._group_other(groups, node, output, gradient)
         return groups
+
+    def _group_other(self, groups: dict[Any, _Group], node: int, output: int, gradient: torch.Tensor) -> None:
+        reason = untouchable(gradient)
+        if reason:
+            self.left_alone[node] = reason
+            self._tell_unmeasured(node, output, 1.0, gradient.numel())
+            return
+        values = gradient if is_direct(gradient) else plain(gradient)
+        group = groups.setdefault((values.numel(), values.dtype, values.device), _Group())
+        group.nodes.append(node)
+        group.outputs.append(output)
+        group.members.append(values)
 
     def _keep(self, group: _Group, count: int) -> None:
         """Measure a group and leave the results on its device, without a reference into any gradient."""
@@ -198,27 +219,31 @@ class Reducer:
         columns = [norm, self._largest(group, rows, norm), *_unmeasured(len(norm))]
         if not out_of_range(min(norm), count) and math.isfinite(sum(norm)):
             return columns
-        lost = [index for index, value in enumerate(norm) if out_of_range(value, count)]
-        again = _counted([group.members[index] for index in lost], count)
-        for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=True):
+        tiny = [index for index, value in enumerate(norm) if value < 1.0 and out_of_range(value, count)]
+        if tiny:
+            exact = wide_norms([group.members[index] for index in tiny])
+            zeros = columns[NAMES.index("zeros")]
+            for index, value in zip(tiny, exact, strict=True):
+                norm[index] = value
+                zeros[index] = count if value == 0.0 else -1.0
+        lost = [index for index, value in enumerate(norm) if not value < _LARGEST_NORM]
+        again = _counted([group.members[index] for index in lost], count) if lost else ()
+        for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=False):
             column = columns[NAMES.index(name)]
             for index, value in zip(lost, values, strict=True):
                 column[index] = value
-        zeros = columns[NAMES.index("zeros")]
-        for index in lost:
-            zeros[index] = count if norm[index] == 0.0 else -1.0
         return columns
 
     def _largest(self, group: _Group, rows: torch.Tensor | None, norm: list[float]) -> list[float]:
         size = len(group.nodes)
         due: Sequence[int] = range(size)
         if self._rotation > 1:
-            rotation, turn, earlier = self._rotation, self._turn, self._norms.get
-            due = [
-                index
-                for index, node in enumerate(group.nodes)
-                if (node + turn) % rotation == 0 or norm[index] > GREW * earlier(node, 0.0)
-            ]
+            rotation, turn = self._rotation, self._turn
+            due = [index for index, node in enumerate(group.nodes) if (node + turn) % rotation == 0]
+            if self._norms is not None:
+                earlier = self._norms.get
+                grown = [i for i, node in enumerate(group.nodes) if norm[i] > GREW * earlier(node, 0.0)]
+                due = sorted({*due, *grown}) if grown else due
         largest = [-1.0] * size
         if due and rows is not None:
             measured = read_magnitudes(rows if len(due) == size else rows[due])
@@ -234,7 +259,8 @@ class Reducer:
         row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
         for column, told in zip(self._told, row, strict=True):
             column.extend(told)
-        self._norms.update(zip(group.nodes, measured[0], strict=True))
+        if self._norms is not None:
+            self._norms.update(zip(group.nodes, measured[0], strict=True))
 
     def _tell_small(self, group: _Group, elements: list[list[float]]) -> None:
         measured = list(zip(*map(small_columns, elements), strict=True))

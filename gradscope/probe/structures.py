@@ -9,11 +9,15 @@ compared with the few structures seen last. What stands here holds types and num
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from . import compat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .alike import Alike
 
 REMEMBERED = 24
@@ -28,17 +32,29 @@ class Variant:
     out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes.
     """
 
-    __slots__ = ("alike", "fingerprint", "leaves", "metadata", "norms", "outputs", "turn", "unlike")
+    __slots__ = ("_identity", "_outputs", "_several", "alike", "fingerprint", "metadata", "norms", "turn", "unlike")
 
-    def __init__(self, leaves: list[Any], outputs: list[Any], metadata: Metadata) -> None:
-        self.leaves = leaves
-        self.outputs = outputs
-        self.metadata = metadata
+    def __init__(self, identity: list[Any], nodes: list[Any]) -> None:
+        self._identity = identity
+        self._outputs = _outputs(nodes)
+        self.metadata: Metadata = [compat.node_outputs(node) for node in nodes]
+        self._several = [(row, len(outputs)) for row, outputs in enumerate(self.metadata) if len(outputs) != 1]
         self.fingerprint = ""
         self.norms: dict[int, float] = {}
         self.alike: Alike | None = None
-        self.unlike = False
+        self.unlike = not self._outputs
         self.turn = 0
+
+    def is_of(self, identity: list[Any], nodes: list[Any]) -> bool:
+        """Whether a graph of the same structure is this one again.
+
+        Compared one by one, so that no object outlives its comparison: thousands that do would set off the collector.
+        """
+        if self._identity != identity or not self._outputs:
+            return False
+        if any(len(compat.outputs_of(nodes[row])) != count for row, count in self._several):
+            return False
+        return all(map(eq, chain(map(compat.output_kind, _each_output(nodes)), (END,)), self._outputs))
 
     def next_turn(self) -> int:
         """How many passes there were before."""
@@ -60,12 +76,9 @@ class Structure:
         self.edges = _edges(links)
         self.variants: list[Variant] = []
 
-    def variant(self, leaves: list[Any], outputs: list[Any]) -> Variant | None:
+    def variant(self, identity: list[Any], nodes: list[Any]) -> Variant | None:
         """The one with these leaves and shapes, if it was seen."""
-        for known in self.variants:
-            if known.leaves == leaves and known.outputs == outputs:
-                return known
-        return None
+        return next((known for known in self.variants if known.is_of(identity, nodes)), None)
 
     def add(self, variant: Variant) -> None:
         """Remember a variant; the oldest gives way."""
@@ -90,6 +103,18 @@ class Structures:
         self._known.insert(0, structure)
         del self._known[REMEMBERED:]
         return structure
+
+
+def _each_output(nodes: list[Any]) -> Iterator[Any]:
+    return chain.from_iterable(map(compat.outputs_of, nodes))
+
+
+def _outputs(nodes: list[Any]) -> list[Any]:
+    """What ``compat.output_kind`` says of every output; empty if torch does not say it of all."""
+    try:
+        return [*map(compat.output_kind, _each_output(nodes)), END]
+    except (AttributeError, RuntimeError, TypeError):  # a nested tensor has no sizes
+        return []
 
 
 def _edges(links: list[int]) -> list[tuple[int, int, int, int]]:

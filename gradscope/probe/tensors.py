@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import _is_functional_tensor
-from torch._C import DisableTorchFunction, _DisableAutocast, _DisableTorchDispatch
+from torch._C import (
+    DisableTorchFunction,
+    _DisableAutocast,
+    _DisableTorchDispatch,
+    _is_any_autocast_enabled,
+    _len_torch_dispatch_stack,
+)
 from torch._C._functorch import is_functorch_wrapped_tensor
 
 from .measures import NAMES, computable, full_columns, small_columns
@@ -34,11 +40,18 @@ class quiet:
     """No autograd, no autocast, no function mode and no dispatch mode sees what is done inside."""
 
     __slots__ = ("_guards",)
-    _guards: tuple[AbstractContextManager[Any], ...]
+    _guards: list[AbstractContextManager[Any]]
 
     def __enter__(self) -> None:
-        self._guards = (DisableTorchFunction(), torch.no_grad(), _DisableTorchDispatch(), _DisableAutocast())
-        for guard in self._guards:
+        guards: list[AbstractContextManager[Any]] = [DisableTorchFunction()]
+        if torch.is_grad_enabled():  # the engine itself has switched it off
+            guards.append(torch.no_grad())
+        if _len_torch_dispatch_stack():
+            guards.append(_DisableTorchDispatch())
+        if _is_any_autocast_enabled():
+            guards.append(_DisableAutocast())
+        self._guards = guards
+        for guard in guards:
             guard.__enter__()
 
     def __exit__(

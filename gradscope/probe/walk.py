@@ -17,8 +17,6 @@ is dropped at the end of the pass: nodes keep what they saved alive.
 from __future__ import annotations
 
 import hashlib
-from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -29,9 +27,6 @@ from .structures import END, NOTHING, Variant
 if TYPE_CHECKING:
     from .names import Parameters
     from .structures import Metadata, Structure, Structures
-
-_metadata_of = attrgetter("_input_metadata")
-_kind_of_output = attrgetter("shape", "dtype")
 
 
 class Walk:
@@ -114,24 +109,14 @@ def fingerprint(seen: Walk, parameters: Parameters, place: str = "") -> str:
     """
     assert seen.structure is not None
     leaves = {row: parameters.index_of(tensor) for row, tensor in seen.leaves.items()}
-    outputs = _outputs(seen.nodes)
     identity = [place, *leaves.values(), *(tensor.device for tensor in seen.leaves.values())]
-    variant = seen.structure.variant(identity, outputs) if outputs else None
+    variant = seen.structure.variant(identity, seen.nodes)
     if variant is None:
-        variant = Variant(identity, outputs, [compat.node_outputs(node) for node in seen.nodes])
+        variant = Variant(identity, seen.nodes)
         variant.fingerprint = _digest(seen, variant.metadata, leaves, place)
         seen.structure.add(variant)
     seen.variant, seen.metadata, seen.fingerprint = variant, variant.metadata, variant.fingerprint
     return variant.fingerprint
-
-
-def _outputs(nodes: list[Any]) -> list[Any]:
-    """(shape, dtype) of every output of every node, in one list; empty if one has no shape."""
-    try:
-        described = [*map(_metadata_of, nodes)]
-        return [*map(_kind_of_output, chain.from_iterable(described)), *map(len, described)]
-    except (AttributeError, RuntimeError, TypeError):  # a nested tensor, or a node that torch tells nothing of
-        return []
 
 
 def _digest(seen: Walk, metadata: Metadata, leaves: dict[int, int], place: str) -> str:

@@ -74,7 +74,7 @@ class Watch:
 def _alike(seen: Walk) -> Alike | None:
     """Worked out once for each graph; None where it turned out wrong."""
     structure, variant = seen.structure, seen.variant
-    if structure is None or variant is None or variant.unlike or not variant.outputs:
+    if structure is None or variant is None or variant.unlike:
         return None
     if variant.alike is None:
         variant.alike = Alike(structure.names, structure.edges, structure.roots, variant.metadata, structure.leaf_rows)
