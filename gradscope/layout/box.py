@@ -195,8 +195,21 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     points[ends[going], 1] = height
     enter[inside.sources[coming] - count] = points[begins[coming], 0]
     leave[inside.targets[going] - count - inside.enter] = points[ends[going], 0]
+    if drawn and inside.enter == inside.leave == 1 and enter[0] != leave[0]:
+        points, start = _entered_above_exit(points, start, np.flatnonzero(coming), float(leave[0]))
+        enter = leave
     points, start = _tidied(points, start)
     return Arranged(width, height, low[:count] + shift, enter, leave, points, start)
+
+
+def _entered_above_exit(points: Floats2, start: Rows, coming: Rows, x: float) -> tuple[Floats2, Rows]:
+    """The only line in led in right above the only line out, so that a row of boxes does not drift to one side."""
+    firsts = start[coming]
+    level = HEADER_HEIGHT + BOX_PADDING / 2
+    led = np.array([(x, 0.0), (x, level)])
+    joined = np.insert(points, np.repeat(firsts, 2), np.tile(led, (len(firsts), 1)), axis=0)
+    joined[firsts + 2 * np.arange(1, len(firsts) + 1), 1] = level
+    return joined, start + 2 * np.searchsorted(coming, np.arange(len(start)))
 
 
 def _tidied(points: Floats2, start: Rows) -> tuple[Floats2, Rows]:

@@ -46,8 +46,8 @@ class Hops:
     """h different hops, those of one box together: they run in ``box`` and carry the lines of one ``net``.
 
     A net is the source of its lines, or n and the target of many. ``source`` and ``target`` are children of the box,
-    -1 for its upper and its lower border. Border crossings are numbered box by box, and listed in ``enter`` and ``leave``
-    as codes box * 2n + net. Line e takes the hops ``taken[start[e]:start[e + 1]]``.
+    -1 for its upper and its lower border. Border crossings are numbered box by box and listed, as codes
+    box * 2n + net, in ``enter`` and ``leave``. Line e takes the hops ``taken[start[e]:start[e + 1]]``.
     """
 
     box: Rows

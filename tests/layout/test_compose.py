@@ -170,6 +170,25 @@ def test_a_cycle_between_boxes_is_composed() -> None:
     assert judge.detached(made, sources, targets) == []
 
 
+def test_a_row_of_boxes_does_not_drift_to_one_side() -> None:
+    widths = []
+    for blocks in (5, 25):
+        _, arrays = _seen(graphs.towers(1, blocks))
+        widths.append(engine.composer().compose(*arrays).bounds[2])
+    assert widths[1] < 1.2 * widths[0]
+
+
+def test_what_many_lines_lead_to_is_entered_at_one_place() -> None:
+    graph = graphs.script(600)
+    visible, arrays = _seen(graph)
+    made = engine.composer().compose(*arrays)
+    stack = next(item for item in range(len(visible)) if graph.text(int(visible.node[item]), "title") == "stack")
+    lines = np.flatnonzero(visible.target == stack)
+    assert len(lines) == 60
+    ends = made.points[made.start[lines + 1] - 1]
+    assert len(np.unique(ends, axis=0)) <= 2  # those of its own run, and all others together
+
+
 def _type(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> str:
     return graph.calls[int(visible.call[item])].type
 
