@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .window import MainWindow
 
+_BAR = 44  # pixels that the search bar takes
 _BELOW_BANNER = 44  # pixels that the line about an earlier iteration takes
 
 
@@ -53,7 +54,9 @@ class Wayfinding(QObject):
         self._leave.setContext(Qt.ShortcutContext.WidgetShortcut)
         self._leave.setEnabled(False)
         self.find.node = self.focus.node = lambda: selection.node
-        self.find.go_to = selection.go_to
+        self.find.go_to = self._show_hit
+        self.bar.opened.connect(lambda: pane.reserve_top(_BAR))
+        self.bar.closed.connect(lambda: pane.reserve_top(0))
         selection.aim = lambda: graph.aim
         selection.may_reveal = self.focus.holds
         selection.selected.connect(self.find.set_selected)
@@ -105,6 +108,10 @@ class Wayfinding(QObject):
         self.focus.clear()
         self.places.clear()
         self._narrowed()
+
+    def _show_hit(self, node: int) -> None:
+        self._selection.go_to(node)
+        self._graph.look_at(node)
 
     def _crumb(self, place: int) -> None:
         """A call: all of the graph; a step inwards: back to it, or, on the last one, out of it."""

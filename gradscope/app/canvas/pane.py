@@ -149,7 +149,7 @@ class CanvasPane(QWidget):
         self.heat_legend = HeatLegend(theme, self)
         self.role_legend = RoleLegend(theme, self)
         self.minimap = Minimap(theme, self)
-        self.canvas.set_insets(Insets(24, 48, 24, 68))
+        self.reserve_top(0)
         self.breadcrumb.crumbRequested.connect(self.crumbRequested)
         self.selector.heatRequested.connect(self.heatRequested)
         self.minimap.centreRequested.connect(self._centre)
@@ -167,6 +167,10 @@ class CanvasPane(QWidget):
         for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
             part.set_theme(theme)
         self._arrange()
+
+    def reserve_top(self, pixels: int) -> None:
+        """Keep so much more of the upper side clear, for what floats there."""
+        self.canvas.set_insets(Insets(24, 48 + pixels, 24, 68))
 
     def set_breadcrumb(self, texts: tuple[str, ...], narrowed: tuple[str, ...] = ()) -> None:
         """The calls around everything, outermost first, and what the view is narrowed to."""

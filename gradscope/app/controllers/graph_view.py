@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Anchor = tuple[Literal["node", "call"], int] | None
 Where = tuple[float, float, float] | None  # the scene point in the middle of the view, and the zoom
 FOLDS_KEPT = 16
+LOOK_ZOOM = 0.8  # where all rows of a card are drawn
 
 
 class GraphViewController(QObject):
@@ -54,7 +55,7 @@ class GraphViewController(QObject):
         self._heat: HeatMode = "gradient"
         self._ticket = 0
         self._running: Any = None
-        self._bring = -1
+        self._bring = self._near = -1
         self._call = -1
         self._canvas.callSelected.connect(self.aim_at)
         self._canvas.nodeSelected.connect(lambda _node: self.aim_at(-1))
@@ -155,6 +156,12 @@ class GraphViewController(QObject):
         if opened != self._fold:
             self._bring = node
             self.refold(opened)
+
+    def look_at(self, node: int) -> None:
+        """Bring a node so near that it can be read, as soon as it stands."""
+        self._near = node
+        if self.settled:
+            self._come_near()
 
     def refold(self, fold: FoldState, anchor: Anchor = None, *, fit: bool = False, camera: Where = None) -> None:
         """Show other parts of the graph: the anchor stays in its place, or the view is fitted, or put over a point."""
@@ -300,7 +307,21 @@ class GraphViewController(QObject):
         if self._bring >= 0:
             self._canvas.ensure_visible(self._bring)
             self._bring = -1
+        self._come_near()
         self.sceneShown.emit()
+
+    def _come_near(self) -> None:
+        from gradscope.app.canvas.camera import LEGIBLE_ZOOM
+
+        node, self._near = self._near, -1
+        scene = self._scene
+        item = scene.item_of(("node", node)) if scene is not None and node >= 0 else -1
+        if scene is None or item < 0:
+            return
+        if self._canvas.camera.zoom < LEGIBLE_ZOOM:
+            x, y, width, height = scene.rects[item].tolist()
+            self._canvas.set_view(x + width / 2, y + height / 2, LOOK_ZOOM)
+        self._canvas.ensure_visible(node)
 
     def _mark(self) -> None:
         from gradscope.app.canvas.marks import build_marks

@@ -28,6 +28,7 @@ class SearchBar(QFrame):
     queryChanged = Signal(str)
     nextRequested = Signal()
     previousRequested = Signal()
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, host: QWidget, theme: Theme) -> None:
@@ -129,6 +130,7 @@ class SearchBar(QFrame):
         """Show it with the cursor in the field and the text selected."""
         self.show()
         self._place()
+        self.opened.emit()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
