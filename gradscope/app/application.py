@@ -50,7 +50,8 @@ class Application(QObject):
         self.window = MainWindow()
         self.background = Background(parent=self)
         self.bridge = Bridge(self)
-        self.run = RunController(self.bridge, self.background, _make_session, self)
+        self.lives = Background(threads=1, parent=self)
+        self.run = RunController(self.bridge, self.lives, _make_session, self)
         self.recording = RecordingController(self.background, _open_recording, self)
         self.shell = ShellController(self.window, self.settings, self.themes, self.run, self.recording, self)
         self.workbench: Workbench | None = None
@@ -79,6 +80,7 @@ class Application(QObject):
         self.run.close(leave_running=True)
         if self.workbench is not None:
             self.workbench.close()
+        self.lives.close()
         self.background.close()
 
     def compose(self) -> Workbench:

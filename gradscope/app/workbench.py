@@ -148,6 +148,7 @@ class Workbench(QObject):
         if script is not None:
             self.source.show_file(str(script))
         self._sizes.start()
+        self._live_changed(_starting())
 
     def _live_changed(self, state: RunState) -> None:
         if self.run.session is None:
@@ -230,7 +231,7 @@ class Workbench(QObject):
 
     def _run_failed(self, error: object) -> None:
         dialogs.show_error(self._window, "The script could not be started.", error)
-        if self._live is None:
+        if self._live is None or not self._live.command:
             self.run.close(leave_running=False)
             self._window.show_welcome(True)
 
@@ -353,6 +354,13 @@ class Workbench(QObject):
         if graph is None or graph.partial or self.recording.past >= 0:
             return (-1, "")
         return (self.selection.node, graph.fingerprint)
+
+
+def _starting() -> RunState:
+    """A run that the session has not told anything of yet."""
+    from gradscope.graph.state import RunState
+
+    return RunState(life="connecting")
 
 
 def _title_of(spec: LaunchSpec) -> str:

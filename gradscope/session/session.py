@@ -158,12 +158,20 @@ class Session:
     def _begin(self, spec: LaunchSpec) -> None:
         if self._closed:  # by another thread, while this one was about to start
             raise SessionError("The session was closed", " ".join(spec.command), "start it in a new one")
-        run = Run(spec, self._place(spec), self._listener, self._console, self._ended)
+        run = Run(spec, self._place(spec), self._tell, self._show, self._ended)
         self._failed = None
         self._run = run
         self._own.add(run.recording)
         self._idle.clear()
         run.start()
+
+    def _tell(self, state: RunState, message: m.Message | SessionEvent) -> None:
+        if self._next is None:  # else another run is about to take this one's place: it may no longer speak
+            self._listener(state, message)
+
+    def _show(self, stream: str, text: str) -> None:
+        if self._next is None:
+            self._console(stream, text)
 
     def _place(self, spec: LaunchSpec) -> Path:
         """Where to record: an earlier recording of that name gives way, one of this session's own does not."""

@@ -142,7 +142,8 @@ def test_reset_layout_brings_a_closed_panel_back(qtbot: QtBot) -> None:
         assert docks["outline"].geometry().left() < docks["inspector"].geometry().left()
 
 
-def test_the_layout_is_remembered(qtbot: QtBot) -> None:
+def test_the_layout_is_remembered(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradscope.app.dialogs.ask_leaving", lambda *_: "stop")
     with opened(qtbot) as window:
         window.start()
         window.window.docks["training"].close()
@@ -153,6 +154,18 @@ def test_the_layout_is_remembered(qtbot: QtBot) -> None:
         again.window.show_starting()
         assert again.window.docks["training"].isHidden()
         assert not again.window.docks["inspector"].isHidden()
+
+
+def test_a_run_is_said_to_start_before_anything_was_heard_of_it(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        assert window.window.status.text().startswith("starting")
+        assert window.window.actions_["run.stop"].isEnabled()
+        window.play(*spiral_messages())
+        window.application.run.restart()
+        qtbot.waitUntil(lambda: len(window.session.specs) == 2)
+        assert window.window.status.text().startswith("starting")
+        assert window.bench.pane.canvas.visible_nodes() == []
 
 
 def test_a_panel_that_was_closed_stays_closed(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,10 @@ class RunSession(Protocol):
 
 
 class RunController(QObject):
-    """Holds the session. The state it is told decides what an order means."""
+    """Holds the session. The state it is told decides what an order means.
+
+    ``background`` has one thread: a stop and a restart take effect in the order that they were asked for.
+    """
 
     launched = Signal(object)  # LaunchSpec
     failed = Signal(object)  # the exception
@@ -91,6 +94,7 @@ class RunController(QObject):
             self.start(spec)
             return
         self.spec = spec
+        self._bridge.drop()
         self.launched.emit(spec)
         self._background.run(lambda: session.restart(spec), lambda _: None, self.failed.emit)
 
