@@ -107,6 +107,7 @@ class ActionSet:
         action.setShortcuts([QKeySequence(key) for key in row.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(row.checkable)
+        action.setIconVisibleInMenu(not row.checkable)  # the place of the icon is that of the check mark
         action.setEnabled(row.enabled(Facts()))
         action.setToolTip(tool_tip(row))
         action.setStatusTip("")

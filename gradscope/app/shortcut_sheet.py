@@ -21,6 +21,7 @@ _CANVAS = (
     ("Drag", "Move the graph"),
     ("F", "Fit the selection"),
     ("0", "Actual size"),
+    ("Esc", "Leave the focus; select nothing"),
 )
 
 

@@ -131,6 +131,8 @@ class FocusController(QObject):
         camera = self._canvas.camera
         self.restore((*self.trail, Narrowing(words, only, fold, (camera.cx, camera.cy, camera.zoom))))
         self._view.refold(_narrowed(graph, fold, only), fit=True)
+        if self.node() in only and self._view.aim < 0:
+            self._view.look_at(self.node())  # a long view fits only where nothing can be read
         self._canvas.setFocus()
         self.changed.emit()
 
