@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,8 +77,13 @@ class Query:
         """One truth value a node; ``state`` answers for gradients and values, without it they are unknown."""
         found = np.full(len(graph), bool(self.terms))
         for term in self.terms:
-            found &= term.meets(graph, state)
+            found &= term.meets(graph, state) if term.live else _fixed(term, graph)
         return found
+
+
+@lru_cache(maxsize=8)  # a live word beside it is asked again at every step, this one has its answer
+def _fixed(term: Term, graph: GraphSnapshot) -> Bools:
+    return term.meets(graph, None)
 
 
 def parse(text: str) -> Query:
