@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.snapshot import GraphSnapshot, Saved
 
 
 def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     """``{"nodes": [...], "edges": [...], "cuts": [...]}``; ``aliases`` are further names by parameter name."""
     edges = graph.edges
+    saved: dict[int, list[dict[str, Any]]] = {}
+    for entry in graph.saved:
+        saved.setdefault(entry.node, []).append(_saved(entry))
     return {
-        "nodes": [_node(graph, node, aliases) for node in range(len(graph))],
+        "nodes": [_node(graph, node, aliases) | {"saved": saved.get(node, [])} for node in range(len(graph))],
         "edges": [
             {"source": source, "source_output": output, "target": target, "target_input": slot, "tracked": tracked == 1}
             for source, output, target, slot, tracked in zip(
@@ -25,6 +28,19 @@ def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) ->
             )
         ],
         "cuts": [],
+    }
+
+
+def _saved(entry: Saved) -> dict[str, Any]:
+    """A packed tensor has no size that could be told without unpacking it."""
+    return {
+        "name": entry.name,
+        "shape": None if entry.packed and not entry.dtype else list(entry.shape),
+        "dtype": entry.dtype or None,
+        "bytes": None if entry.size < 0 else entry.size,
+        "packed": entry.packed,
+        "memory": None if entry.memory < 0 else entry.memory,
+        "leaf": None if entry.leaf < 0 else entry.leaf,
     }
 
 
@@ -48,6 +64,5 @@ def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) 
             {"shape": list(output.shape), "dtype": output.dtype, "device": output.device}
             for output in graph.node_outputs(node)
         ],
-        "saved": [],
         "source": {"file": source.file, "line": source.line, "function": source.function} if source else None,
     }

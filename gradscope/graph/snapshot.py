@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from gradscope.wire.messages import CALL_COLUMNS, EDGE_COLUMNS, NODE_COLUMNS, OUTPUT_COLUMNS
+from gradscope.wire.messages import CALL_COLUMNS, EDGE_COLUMNS, NODE_COLUMNS, OUTPUT_COLUMNS, SAVED_COLUMNS
 
 if TYPE_CHECKING:
     from gradscope.wire.messages import GraphCaptured
@@ -59,6 +59,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A tensor that a node holds until its backward. ``size`` in bytes, -1 if packed.
+
+    Equal ``memory`` numbers share memory of ``held`` bytes; ``leaf`` is the leaf that owns it, -1 if none does.
+    """
+
+    node: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    size: int
+    memory: int
+    held: int
+    leaf: int
+    packed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of one module. ``module`` is its path from the root model ("" for the root itself)."""
 
@@ -86,6 +104,7 @@ class GraphSnapshot:
     calls: tuple[Call, ...]
     partial: bool = False
     iteration: int = -1
+    saved: tuple[Saved, ...] = ()
     _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
 
     def __len__(self) -> int:
@@ -113,6 +132,7 @@ class GraphSnapshot:
             ),
             message.partial,
             message.iteration,
+            _saved(message),
             start,
         )
 
@@ -132,6 +152,14 @@ class GraphSnapshot:
         """The module call that the node was made in."""
         row = int(self.nodes["call"][node])
         return self.calls[row] if row >= 0 else None
+
+    def node_saved(self, node: int) -> tuple[Saved, ...]:
+        """What the node holds until its backward; known in detail level only."""
+        return tuple(entry for entry in self.saved if entry.node == node)
+
+    def bytes_held(self) -> int:
+        """What the graph keeps alive beyond its leaves, memory that several nodes share counted once."""
+        return sum({e.memory: e.held for e in self.saved if e.memory >= 0 and e.leaf < 0}.values())
 
     def source(self, node: int) -> Source | None:
         """The user's line that made the node."""
@@ -158,6 +186,27 @@ def parse_shape(text: str) -> tuple[int, ...]:
 
 def _text(strings: tuple[str, ...], index: int) -> str:
     return strings[index] if index >= 0 else ""
+
+
+def _saved(message: GraphCaptured) -> tuple[Saved, ...]:
+    if not message.saved.rows:
+        return ()
+    columns = [[int(value) for value in message.saved.column(name)] for name in SAVED_COLUMNS]
+    text = message.strings
+    return tuple(
+        Saved(
+            node,
+            _text(text, name),
+            parse_shape(_text(text, shape)),
+            _text(text, dtype),
+            size,
+            memory,
+            held,
+            leaf,
+            packed == 1,
+        )
+        for node, name, shape, dtype, size, memory, held, leaf, packed in zip(*columns, strict=True)
+    )
 
 
 def _columns(table: Table, names: tuple[str, ...]) -> dict[str, Ints]:

@@ -142,7 +142,7 @@ class Capture:
     def _tell_graph(self, seen: Walk, root_names: list[str], partial: bool) -> None:
         parts = self._parts
         columns = GraphColumns(seen, parts.parameters, parts.calls.attributable(), parts.records)
-        message = columns.message(root_names, partial, parts.course.iteration)
+        message = columns.message(root_names, partial, parts.course.iteration, parts.detail and not partial)
         parts.tell(message)
         self._show(seen, columns.input_rows)
         if not partial:

@@ -9,6 +9,7 @@ from ..wire.table import Table
 from . import compat
 from .calls import CallFinder, CallRecord
 from .records import InputRecord, OperationFinder, OperationRecord
+from .saved import SavedTensors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,9 @@ class GraphColumns:
         self._made_by: list[OperationRecord | None] = []
         self._call_of: list[CallRecord | None] = []
 
-    def message(self, root_names: Sequence[str], partial: bool, iteration: int) -> m.GraphCaptured:
+    def message(
+        self, root_names: Sequence[str], partial: bool, iteration: int, with_saved: bool = False
+    ) -> m.GraphCaptured:
         """All columns; ``root_names`` are the variables that the roots are called by, "" where unknown."""
         self._attribute()
         roots = {row: name for (row, _), name in zip(self._walk.roots, root_names, strict=True)}
@@ -62,6 +65,7 @@ class GraphColumns:
         self._add_inputs()
         edges = {name: [edge[i] for edge in self._edges] for i, name in enumerate(m.EDGE_COLUMNS)}
         calls = self._call_columns()
+        saved = SavedTensors(self._walk, self._strings.always).table() if with_saved else Table()
         return m.GraphCaptured(
             self._walk.fingerprint,
             tuple(self._strings.rows),
@@ -71,6 +75,7 @@ class GraphColumns:
             Table.from_columns("i4", calls),
             partial,
             iteration,
+            saved,
         )
 
     def _attribute(self) -> None:

@@ -41,4 +41,16 @@ STATISTIC_COLUMNS = (
     "v2",
     "v3",
 )
+# Tensors that nodes hold until their backward, in detail level. Sizes go beyond 32 bits, so the table is of kind f8.
+SAVED_COLUMNS = (
+    "node",
+    "name",  # s: "self", "tensors[0]"
+    "shape",  # s: "64,10"
+    "dtype",  # s: "float32"
+    "bytes",  # of the tensor itself; -1 if packed
+    "memory",  # equal numbers share memory; -1 if unknown
+    "held",  # bytes of that memory as a whole
+    "leaf",  # the leaf whose own memory it is, which lives anyway; else -1
+    "packed",  # 1: kept by a hook in a form of its own (a checkpoint, on the host), which is not unpacked to look
+)
 PARAMETER_COLUMNS = ("parameter", "grad_norm", "value_norm", "update_norm")  # -1: no gradient, or not measured

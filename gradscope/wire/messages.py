@@ -21,6 +21,7 @@ from .columns import NODE_KINDS as NODE_KINDS
 from .columns import OUTPUT_COLUMNS as OUTPUT_COLUMNS
 from .columns import PARAMETER_COLUMNS as PARAMETER_COLUMNS
 from .columns import ROLES as ROLES
+from .columns import SAVED_COLUMNS as SAVED_COLUMNS
 from .columns import STATISTIC_COLUMNS as STATISTIC_COLUMNS
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
@@ -99,6 +100,7 @@ class GraphCaptured:
     calls: Table
     partial: bool = False
     iteration: int = -1
+    saved: Table = field(default_factory=Table)  # columns: SAVED_COLUMNS; empty in light level
 
 
 @dataclass(frozen=True, slots=True)

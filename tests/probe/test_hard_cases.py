@@ -27,6 +27,7 @@ FAMILIES = ("reuse", "passes", "functions", "models")
 CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"tests.probe.hard.{family}").CASES)
 SCRIPT = Path(truth_module.__file__).with_name("script.py")
 WITHOUT_LINES = frozenset({"scripted"})  # inside scripted code no operation of Python's runs
+PACKED = frozenset({"checkpoint_without_reentry", "saved_tensors_on_disk"})
 Passes = list[tuple[Json, Json]]  # the graph and its measured nodes
 
 
@@ -97,6 +98,33 @@ def test_every_node_stands_at_the_line_that_made_it(
             if node["op"] != "AccumulateGrad":
                 assert places[identity][:2] == node["place"], node["op"]
                 assert places[identity][2], f"{node['op']} was made by no known function"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in PACKED])
+def test_saved_tensors_are_those_that_torch_unpacks(
+    case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
+        nodes = {node["id"]: node["saved"] for node in graph["nodes"]}
+        for number, identity in oracle.matched(graph, told).items():
+            shown = {entry["name"]: [entry["shape"], entry["bytes"]] for entry in nodes[identity]}
+            for name, expected in told["nodes"][number]["saved"].items():
+                assert shown.get(name) == expected, told["nodes"][number]["op"]
+
+
+@pytest.mark.parametrize("case", sorted(PACKED))
+def test_packed_tensors_are_named_and_not_unpacked(
+    case: str, shown_passes: Callable[[str], Passes], true_passes: list[Json]
+) -> None:
+    saved = [
+        entry
+        for _, graph, _ in _of_case(case, true_passes, shown_passes("detail"))
+        for node in graph["nodes"]
+        for entry in node["saved"]
+    ]
+    packed = [entry for entry in saved if entry["packed"]]
+    assert packed
+    assert all(entry["bytes"] is None for entry in packed)
 
 
 def _places(graph: Json) -> dict[int, list[Any]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
+gc.freeze()  # what torch is made of need not be looked through again and again
 for family in sys.argv[1:]:
     for case in import_module(f"tests.probe.hard.{family}").CASES:
         torch.manual_seed(0)

@@ -40,7 +40,25 @@ class HardOracle(Oracle):
     def _described(self, node: Any, names: dict[int, list[str]]) -> Json:
         places = [_FRAME.search(entry) for entry in node.metadata.get("traceback_", [])]
         found = [(Path(p[1]).name, int(p[2])) for p in places if p is not None and not p[1].startswith(_NOT_THE_USERS)]
-        return super()._described(node, names) | {"place": found[-1] if found else None}
+        return super()._described(node, names) | {
+            "place": found[-1] if found else None,
+            "saved": _saved(node) if "checkpoint" not in self.case else {},
+        }
+
+
+def _saved(node: Any) -> Json:
+    """Shape and bytes of each saved tensor by name, unpacked by torch; a list's or custom function's are left out."""
+    found = {}
+    for name in dir(node):
+        if name.startswith("_saved_"):
+            try:
+                tensor = getattr(node, name)
+            except RuntimeError:  # freed, or written to since
+                continue
+            if isinstance(tensor, torch.Tensor):
+                size = tensor.numel() * tensor.element_size()
+                found[name.removeprefix("_saved_")] = [list(tensor.shape), size]
+    return found
 
 
 def main(out: str, *families: str) -> None:
