@@ -174,7 +174,8 @@ def test_a_foreign_file_is_never_recorded_over(
 
 def test_a_format_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     said = sentence(capsys, "export", "r.gscope", "-o", "r.bmp")
-    assert said == "gradscope export: This format cannot be written: r.bmp; name a file that ends in .json or .dot"
+    formats = ".json, .dot, .graphml, .svg, .png or .pdf"
+    assert said == f"gradscope export: This format cannot be written: r.bmp; name a file that ends in {formats}"
 
 
 def test_a_lesson_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
