@@ -344,6 +344,24 @@ def difference(tensors: Sequence[torch.Tensor], before: Sequence[torch.Tensor | 
     return parameter_norms(changes)
 
 
+def advance(tensors: Sequence[torch.Tensor], copies: Sequence[torch.Tensor | None]) -> list[float]:
+    """``difference``, and the copies become those of now, in their own memory; a copy that does not fit is left."""
+    fitting: list[torch.Tensor | None] = []
+    with quiet():
+        for tensor, copy in zip(tensors, copies, strict=True):
+            now = None if copy is None or untouchable(tensor) else plain(tensor)
+            if now is None or copy is None or not is_direct(copy) or (now.shape, now.dtype) != (copy.shape, copy.dtype):
+                fitting.append(None)
+            else:
+                fitting.append(copy.sub_(now))
+    changes = parameter_norms(fitting)
+    with quiet():
+        for tensor, copy in zip(tensors, fitting, strict=True):
+            if copy is not None:
+                copy.copy_(plain(tensor))
+    return changes
+
+
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
     """NAMES of tensors on CPU, by column."""
     if count > LARGE_ELEMENTS:

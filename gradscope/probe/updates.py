@@ -9,7 +9,7 @@ from ..wire.table import Table
 from . import compat
 from .guard import guarded
 from .naming import tensor_names, user_frame
-from .reductions import difference, parameter_norms, snapshot
+from .reductions import advance, difference, parameter_norms, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,12 +97,19 @@ class Updates:
         living = self._parts.parameters.living()
         before = [self._before.get(index) for index, _ in living]
         leaves = [leaf for _, leaf in living]
-        changes = difference(leaves, before)
-        for (index, _), change, norm in zip(living, changes, parameter_norms(leaves), strict=False):
+        changes = advance(leaves, before)
+        for (index, leaf), change, norm in zip(living, changes, parameter_norms(leaves), strict=False):
             figures = self._figures.setdefault(index, [-1.0, -1.0, -1.0])
             figures[1] = norm
             figures[2] = change
-        self._take_copies(living)
+            self._versions[index] = compat.version(leaf)
+        known = [
+            self._before.get(index, ()) is not None for index, _ in living
+        ]  # None: beyond the budget, and stays so
+        if any(change < 0 and fits for change, fits in zip(changes, known, strict=True)):  # new, replaced, a half
+            for (index, _), change, other in zip(living, changes, difference(leaves, before), strict=True):
+                self._figures[index][2] = other if change < 0 else change
+            self._take_copies(living)
 
     def _take_copies(self, living: list[tuple[int, torch.Tensor]]) -> None:
         if not living:
