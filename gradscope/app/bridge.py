@@ -31,6 +31,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self._lock = threading.Lock()
         self._state: RunState | None = None
+        self._shown: RunState | None = None
         self._tensors: list[object] = []
         self._texts: list[tuple[str, list[str]]] = []
         self._due_in: int | None = None  # milliseconds after which a flush was asked for; None: nothing waits
@@ -69,7 +70,8 @@ class Bridge(QObject):
         self._timer.stop()
         for stream, parts in texts:
             self.consoleText.emit(stream, "".join(parts))
-        if state is not None:
+        if state is not None and state is not self._shown:  # an answer or a log line changes nothing in it
+            self._shown = state
             self.stateChanged.emit(state)
         for tensor in tensors:
             self.tensorTold.emit(tensor)
@@ -77,7 +79,7 @@ class Bridge(QObject):
     def drop(self) -> None:
         """Forget what has come and was not delivered: its run is closed."""
         with self._lock:
-            self._state = None
+            self._state = self._shown = None
             self._tensors, self._texts = [], []
 
     def _ask(self, milliseconds: int) -> None:

@@ -64,16 +64,17 @@ class SelectionController(QObject):
         """The state that is shown: another graph drops the selection, a pause at a node may take it."""
         before, self._state = self._graph, state
         self._graph = state.graph
-        self._inspector.set_state(state)
-        self._outline.set_state(state)
-        if self._graph is not before and not _same_nodes(before, self._graph):
-            self._take(-1)
         pause = state.pause
         halo = None
         if pause is not None and pause.point == "node" and state.life == "paused":
             halo = (pause.iteration, pause.pass_index, pause.node)
-        if halo is not None and halo != self._halo and self.follow:
-            self._follow(halo[2])
+        followed = halo[2] if halo is not None and halo != self._halo and self.follow else None
+        self._inspector.set_state(state, followed)
+        self._outline.set_state(state)
+        if self._graph is not before and not _same_nodes(before, self._graph):
+            self._take(-1)
+        if followed is not None:
+            self._follow(followed)
         elif self.node < 0 and self._graph is not None and len(self._graph) and state.current_pass is not None:
             self._take(_root_of(self._graph))
         self._halo = halo

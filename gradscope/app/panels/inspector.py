@@ -84,8 +84,8 @@ class InspectorPanel(QWidget):
             f"QTabBar::tab:hover, QTabBar::tab:focus {{ color: {theme.text}; }}"
         )
 
-    def set_state(self, state: RunState) -> None:
-        """Show this moment of the run; a new pause asks for the tensor anew."""
+    def set_state(self, state: RunState, chosen: int | None = None) -> None:
+        """Show this moment of the run, and the node chosen for it, in one go; a new pause asks for the tensor anew."""
         old, self._state = self._state, state
         if (old.pause if old is not None else None) is not state.pause:
             self._answer, self._asked = None, ()
@@ -94,20 +94,16 @@ class InspectorPanel(QWidget):
         graph = state.graph
         if graph is None or self._node >= len(graph):
             self._node = -1
+        if chosen is not None:
+            self._choose_node(chosen)
         self._later = True  # another node may be chosen for this state at once
         self._refresh()
         self._later = False
 
     def set_node(self, node: int) -> None:
         """Show this node of the state's graph; -1 for none."""
-        graph = self._graph()
-        node = node if graph is not None and 0 <= node < len(graph) else -1
-        if node == self._node:
-            return
-        self._node, self._output, self._accumulated = node, 0, False
-        self._gradient.choose(0)
-        self._forget()
-        self._refresh()
+        if self._choose_node(node):
+            self._refresh()
 
     def set_tensor(self, kind: str, tensor: TensorView) -> None:
         """The answer to the newest request; passed over where it cannot be that, the next one being due."""
@@ -237,6 +233,16 @@ class InspectorPanel(QWidget):
         else:
             self._history_text.setText(NO_ITERATION if known else NO_HISTORY)
             self._history_text.setVisible(True)
+
+    def _choose_node(self, node: int) -> bool:
+        graph = self._graph()
+        node = node if graph is not None and 0 <= node < len(graph) else -1
+        if node == self._node:
+            return False
+        self._node, self._output, self._accumulated = node, 0, False
+        self._gradient.choose(0)
+        self._forget()
+        return True
 
     # -- what is asked for
 
