@@ -13,6 +13,7 @@ import pytest
 from gradscope.session.recording import Recording
 
 from .desktop import AppWindow, eventually
+from .long_script import SCRIPT, stamps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,32 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.display
 
-# Prints every iteration, writes a file for it, and goes on until it has been alone for a while.
-SCRIPT = """
-import os, time
-from pathlib import Path
-import torch
-from torch import nn
-
-Path("pid").write_text(str(os.getpid()))
-model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-stamps = open("stamps", "w", buffering=1)
-iteration = alone = 0
-while alone < 30 and iteration < 5000:
-    x = torch.randn(16, 3)
-    optimizer.zero_grad()
-    loss = nn.functional.mse_loss(model(x), x.sum(1, keepdim=True))
-    loss.backward()
-    optimizer.step()
-    stamps.write(f"{time.time()}\\n")
-    print("iteration", iteration)
-    time.sleep(0.01)
-    iteration += 1
-    alone += Path("killed").exists()
-Path("done").write_text(str(iteration))
-print("the last line")
-"""
 # A program that starts Python itself, as launchers do.
 WRAPPER = """
 import subprocess, sys
@@ -64,12 +39,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "train.py").write_text(SCRIPT)
     (tmp_path / "wrapper.py").write_text(WRAPPER)
     return tmp_path
-
-
-def stamps(folder: Path) -> list[float]:
-    """When each iteration ended, by the script's own clock."""
-    file = folder / "stamps"
-    return [float(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def bring_to(window: AppWindow, where: str) -> None:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gradscope.session.recording import Recording
-from tests.commands import gradscope
+from .place import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from gradscope.graph.state import RunState
 
 TRAIN = """
 import sys
@@ -30,29 +27,6 @@ for step in range(3):
         w.grad = None
 print("trained", *sys.argv[1:])
 """
-
-
-class Place:
-    """A folder of the user's, and what GradScope recorded of a command in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.errors = ""
-
-    def write(self, name: str, text: str) -> None:
-        """A file, with the folders on its way."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-    def record(self, *words: str, code: int = 0, options: tuple[str, ...] = (), **variables: str) -> RunState:
-        """``gradscope record -- WORDS`` here; the run at its end. ``out`` then holds what the command wrote."""
-        done = gradscope("record", "-o", "r.gscope", *options, "--", *words, cwd=self.folder, **variables)
-        self.errors = done.stderr
-        assert done.returncode == code, done.stderr
-        recording = Recording.open(self.folder / "r.gscope")
-        self.out = recording.console().splitlines()
-        return recording.state_at()
 
 
 @pytest.fixture
