@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.wire.messages import Paused
 
-MILLISECONDS = 20_000
+MILLISECONDS = 60_000
 NEAR = 40  # by so much a channel may differ from a colour of the theme: lines are antialiased
 BORDER = 2  # pixels to both sides of a card's border in which a ring may be
 
@@ -71,10 +71,9 @@ class RealWindow:
         self._click(self.canvas.node_rect(node).center(), double=double)
 
     def close_call_of(self, node: int) -> None:
-        """The mouse on the triangle of the innermost open call drawn around a node."""
+        """The mouse on the triangle of the open call that a node stands in."""
         call = int(self.graph.nodes["call"][node])
-        while self.canvas.call_rect(call).isEmpty():
-            call = self.graph.calls[call].parent
+        assert not self.canvas.call_rect(call).isEmpty()
         self._click(self.canvas.call_rect(call).topLeft() + QPoint(12, 12))
         self.rest()
 

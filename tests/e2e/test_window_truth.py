@@ -106,7 +106,7 @@ def test_a_closed_call_opens_at_a_double_click_and_its_nodes_tell_the_truth(qtbo
         assert pause is not None
         assert pause.point == "update"
         one.press(FIT)
-        inside = next(node for node in one.walked() if one.graph.text(node, "op") == "ReluBackward0")
+        inside = next(node for node in one.walked() if one.graph.text(node, "op") == "AddmmBackward0")
         one.close_call_of(inside)
         assert inside not in one.canvas.visible_nodes()
         one.click(inside, double=True)
