@@ -14,6 +14,7 @@ from gradscope.app.panels.timeline import TimelinePanel
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
+from gradscope.wire.table import Table
 from tests.samples import ended_iteration, spiral_messages, spiral_state
 
 
@@ -170,11 +171,14 @@ def test_appending_is_the_same_as_reading_at_once(panel):
 def test_a_spike_of_one_iteration_among_a_hundred_thousand_is_seen(panel, qtbot):
     state, spike = run_of([]), 61_234
     history = state.history
-    template = run_of([ended_iteration(0)]).history[0]
+    template = ended_iteration(0)
+    calm, wild = (
+        Table.from_columns("f8", {"parameter": [0, 1, 2, 3], "grad_norm": norms})
+        for norms in ([0.1, 0.1, 1e-3, 1e-3], [0.1, 0.1, np.inf, 1.0])
+    )
     for iteration in range(100_000):
         loss = 5.0 if iteration == spike else 1.0
-        norms = np.array([0.1, 0.1, 1e-3, 1e-3]) if iteration != spike else np.array([0.1, 0.1, np.inf, 1.0])
-        parameters = {**template.parameters, "grad_norm": norms}
+        parameters = wild if iteration == spike else calm
         history = history.appended(replace(template, iteration=iteration, loss=loss, parameters=parameters))
     panel.set_state(replace(state, history=history, iteration=99_999, life="ended"))
     image = picture(panel)
