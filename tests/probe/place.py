@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from gradscope.session.launch import LaunchSpec
 from gradscope.session.recording import Recording
-from tests.commands import gradscope
+from gradscope.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gradscope.graph.state import RunState
+
+SECONDS = 100.0
+Level = Literal["light", "detail"]
 
 
 class Place:
@@ -20,7 +24,6 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.errors = ""
         self.out: list[str] = []
 
     def write(self, name: str, text: str) -> None:
@@ -29,18 +32,33 @@ class Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def record(self, *words: str, code: int = 0, options: tuple[str, ...] = (), **variables: str) -> RunState:
-        """``gradscope record -- WORDS`` here; the run at its end. ``out`` then holds what the command wrote."""
-        done = gradscope("record", "-o", "r.gscope", *options, "--", *words, cwd=self.folder, **variables)
-        self.errors = done.stderr
-        assert done.returncode == code, done.stderr
-        recording = Recording.open(self.folder / "r.gscope")
+    def record(
+        self, *words: str, code: int = 0, level: Level = "light", python: str | None = None, **variables: str
+    ) -> RunState:
+        """A recorded run of a command here; the run at its end. ``out`` then holds what the command wrote."""
+        path = self.folder / "run.gscope"
+        path.unlink(missing_ok=True)
+        session = Session(lambda *_: None)
+        session.start(
+            LaunchSpec(
+                words,
+                python=python,
+                cwd=str(self.folder),
+                level=level,
+                record_to=str(path),
+                environment=tuple(variables.items()),
+            )
+        )
+        ended = session.wait(SECONDS)
+        session.close(leave_running=False)
+        recording = Recording.open(path)
         self.out = recording.console().splitlines()
+        assert ended == code, self.out
         return recording.state_at()
 
     def alone(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """``python WORDS`` here, without GradScope."""
         command = [sys.executable, *words]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode == code, done.stderr
         return done

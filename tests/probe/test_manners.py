@@ -12,7 +12,9 @@ from .place import Place
 if TYPE_CHECKING:
     from pathlib import Path
 
-LEVELS = ["light", "detail"]
+    from .place import Level
+
+LEVELS: tuple[Level, ...] = ("light", "detail")
 MEBIBYTE = 1 << 20
 
 TRAINING = """
@@ -41,7 +43,7 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_graphs_whose_backward_never_comes_are_let_go(level: str, place: Place) -> None:
+def test_graphs_whose_backward_never_comes_are_let_go(level: Level, place: Place) -> None:
     text = """
 import os, torch
 w = torch.ones(1 << 19, requires_grad=True)  # 2 MiB; each graph below saves two of that size
@@ -60,7 +62,7 @@ for step in range(300):
 print(resident() - before)
 """
     place.write("train.py", text)
-    place.record("train.py", options=("--level", level), MALLOC_MMAP_THRESHOLD_="65536")
+    place.record("train.py", level=level, MALLOC_MMAP_THRESHOLD_="65536")
     grown = int(place.out[-1])  # no holes count: each tensor is mapped on its own
     assert grown < {"light": 64, "detail": 512 + 64}[level] * MEBIBYTE  # detail keeps values up to its budget
 
@@ -79,7 +81,7 @@ for _ in train(3):
     place.write("train.py", TRAINING + text)
     alone = place.alone("train.py").stdout.splitlines()
     for level in LEVELS:
-        place.record("train.py", options=("--level", level))
+        place.record("train.py", level=level)
         assert place.out == alone == ["True True True True"] * 3, level
 
 
@@ -98,7 +100,7 @@ with Log():
     alone = place.alone("train.py").stdout.splitlines()
     assert len(alone) > 60
     for level in LEVELS:
-        place.record("train.py", options=("--level", level))
+        place.record("train.py", level=level)
         assert place.out == alone, level
 
 
@@ -136,7 +138,7 @@ def test_a_feature_that_fails_is_switched_off_and_training_goes_on(features: tup
     ending = "\nprint(*train(3), model[0].weight.grad.norm().item(), torch.rand(1).item())"
     place.write("train.py", TRAINING + BREAK + ending)
     alone = place.alone("train.py", *features).stdout.splitlines()
-    state = place.record("train.py", *features, options=("--level", "detail"))
+    state = place.record("train.py", *features, level="detail")
     assert place.out[-1] in alone
     assert "broken True" in place.out
     assert state.exit_code == 0
@@ -164,7 +166,7 @@ def test_a_script_fails_in_the_same_words_and_with_the_same_code(failure: str, p
     before += "def boom(*_):\n    raise RuntimeError('boom')\n"
     place.write("train.py", TRAINING + before + f"def act():\n    {act}\nact()\n")
     alone = place.alone("train.py", code=code).stderr
-    place.record("train.py", code=code if code > 0 else 128 - code)
+    place.record("train.py", code=code)
     assert theirs(place.out) == theirs(alone.splitlines())
 
 
@@ -204,7 +206,7 @@ torch.nn.functional.mse_loss(torch.ones(2, 1), x).backward()
     alone = warned(place.alone("train.py").stderr.splitlines())
     assert len(alone) == 4
     for level in LEVELS:
-        place.record("train.py", options=("--level", level))
+        place.record("train.py", level=level)
         assert warned(place.out) == alone
 
 
