@@ -197,7 +197,8 @@ class Passes:
 
     def _hook(self, plan: PassPlan) -> None:
         seen, gate = plan.seen, self._parts.gate
-        certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not plan.detail
+        certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not gate.stepping
+        certain = certain and not plan.detail
         plan.watch = Watch(seen, certain and compat.hooks_made() == self._hooks_made)
         if plan.nested and self._current is not None and self._current.seen.variant is not None:
             self._current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
@@ -244,6 +245,8 @@ class Passes:
         )
 
     def _maybe_hold(self, plan: PassPlan, row: int) -> None:
+        if len(plan.watch.rows) < len(plan.seen.nodes):
+            return  # running free not every node is hooked: a stop here would pass over others; the next is behind
         if not self._parts.gate.wants("node", row, plan.seen.fingerprint):
             return
         self._tell_gradients(plan, plan.watch.takes())
