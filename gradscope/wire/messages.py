@@ -156,7 +156,10 @@ class GradientsCleared:
 
 @dataclass(frozen=True, slots=True)
 class IterationEnded:
-    """An update is done and nothing of the next iteration has begun. ``phases`` are seconds by phase name."""
+    """An update is done and nothing of the next iteration has begun; seconds by phase, without the time held.
+
+    Told again when a further update of the same iteration follows: the last one counts.
+    """
 
     iteration: int
     label: str = ""
