@@ -21,7 +21,6 @@ ENGINE_NAME = "_engine_run_backward"
 outputs_of: Callable[[Any], tuple[Any, ...]] = attrgetter("_input_metadata")  # of a node, as it describes them
 output_kind: Callable[[Any], tuple[Any, Any]] = attrgetter("shape", "dtype")  # of one of these
 _KEY = "gradscope"  # among the numbers that handles use
-LEAF_SEQUENCE = 1 << 60  # AccumulateGrad carries the largest number there is
 
 
 def missing_features() -> tuple[str, ...]:
@@ -138,7 +137,7 @@ def remove_prehooks(registered: list[Any]) -> None:
 
 
 def node_sequence(node: Any) -> int:
-    """Its number among the nodes that its thread made; ``LEAF_SEQUENCE`` or more for leaves, -1 if torch hides it."""
+    """Its number among the nodes that its thread made; a leaf has the largest there is, -1 if torch hides it."""
     number = getattr(node, "_sequence_nr", None)
     return int(number()) if number is not None else -1
 

@@ -45,10 +45,6 @@ class Kept:
         """The copy, if there is one."""
         return self._tensors.get(key)
 
-    def keys(self) -> list[Hashable]:
-        """What is kept."""
-        return list(self._tensors)
-
     def clear(self) -> None:
         """Forget everything: a new iteration begins."""
         self._tensors.clear()
