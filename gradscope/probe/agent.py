@@ -27,6 +27,7 @@ from .kept import Kept
 from .link import Link
 from .names import ModulePaths, Parameters
 from .naming import assigned_name, modules_of, user_frame
+from .orders import Orders
 from .parts import Parts
 from .passes import Passes
 from .progress import ProgressCounter
@@ -52,13 +53,15 @@ class Agent:
         self._main_thread = threading.get_ident()
         self.detached = False
         self.link = Link(self._on_order, self._on_lost)
-        self.gate = Gate(self.tell, self._answer)
+        self.orders = Orders()
+        self.gate = Gate(self.tell, self.orders.carry_out)
         self.course = Course(self.tell, self.pause)
         parameters = Parameters()
         paths = ModulePaths(parameters)
         self.parts = Parts(self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept())
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
+        self._take_orders()
         self.progress = ProgressCounter()
         self.passes = Passes(self.parts, self.capture, self.hold_at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
@@ -126,12 +129,15 @@ class Agent:
         elif isinstance(order, m.RequestStack):
             frame = compat.thread_frames().get(self._main_thread)
             self.tell(m.StackTold(order.request, frames.stack(frame)))
-        elif isinstance(order, m.RequestTensor) and not self.gate.held:
-            self.tell(running(order))
         elif isinstance(order, m.Detach):
             self.link.close()
-        else:
+        elif self.gate.held or not self.orders.answer(order):
             self.gate.take(order)
+
+    def _take_orders(self) -> None:
+        """Each kind of order that is carried out at a pause, and by whom."""
+        add, tell = self.orders.add, self.tell
+        add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
 
     def _on_lost(self) -> None:
         self._welcomed.set()
@@ -300,10 +306,6 @@ class Agent:
         """The forward came somewhere, and ``backward()`` was not called on it yet."""
         under_way = self.course.phase == "forward" or not self.course.in_backward_call
         return under_way and any(reference() is not None for reference in self.parts.results)
-
-    def _answer(self, order: m.Order) -> None:
-        if isinstance(order, m.RequestTensor):
-            self.tell(self.answers.tensor(order))
 
     # the end
 
