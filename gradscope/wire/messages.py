@@ -14,6 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .breaks import Breakpoint as Breakpoint  # the codec reads type hints
+from .breaks import BreakpointHit as BreakpointHit
+from .breaks import BreakpointsMatched as BreakpointsMatched
+from .breaks import SetBreakpoints as SetBreakpoints
 from .columns import CALL_COLUMNS as CALL_COLUMNS
 from .columns import EDGE_COLUMNS as EDGE_COLUMNS
 from .columns import NODE_COLUMNS as NODE_COLUMNS
@@ -27,16 +31,15 @@ from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
 from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
 from .records import Variable as Variable  # noqa: TC001  # the codec reads type hints
+from .stops import PausePoint as PausePoint  # the codec reads type hints
+from .stops import Step as Step
+from .stops import StepKind as StepKind
 from .table import Table
 
 PROTOCOL_VERSION = 1
 
 Phase = Literal["create", "data", "forward", "loss", "backward", "update"]
-PausePoint = Literal[
-    "forward", "operation", "loss", "backward", "node", "update", "parameter", "end", "script_end", "exception"
-]
 Level = Literal["off", "light", "detail"]
-StepKind = Literal["continue", "pause", "phase", "into", "out", "iteration", "node"]
 TensorKind = Literal["gradient", "value", "accumulated", "variable"]
 
 
@@ -178,6 +181,7 @@ class Paused:
     """The training thread is held. Nothing after ``point`` has run.
 
     At point "node", ``node`` is about to run, the ``position``-th of ``total`` (from 1). ``text`` is an exception's.
+    ``breakpoint`` is the number of the one that stopped it, -1 if none did; ``reason`` says why, for the user.
     """
 
     point: PausePoint
@@ -190,6 +194,8 @@ class Paused:
     total: int = -1
     frames: tuple[Frame, ...] = ()
     text: str = ""
+    breakpoint: int = -1
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +268,8 @@ class Welcome:
     """The session's first order: how to run. The probe waits for it before the script's first tracked operation.
 
     ``pause`` holds the script before its first forward; ``hold_at_end`` holds it once more when it is about to end;
-    ``steps`` ends the run after so many iterations (-1: no limit).
+    ``steps`` ends the run after so many iterations (-1: no limit). With level "detail", iterations before
+    ``detail_from`` run light all the same.
     """
 
     protocol: int
@@ -270,21 +277,8 @@ class Welcome:
     pause: bool = False
     hold_at_end: bool = False
     steps: int = -1
-    breaks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Run on, and where to stop next. "pause" asks a running script to stop.
-
-    ``node`` and ``fingerprint`` count only for kind "node"; ``phase`` only for kind "phase": the pause point to run to
-    ("" for whichever comes next).
-    """
-
-    kind: StepKind
-    node: int = -1
-    fingerprint: str = ""
-    phase: str = ""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    detail_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +338,10 @@ Fact = (
     | StackTold
     | FeatureLost
     | ScriptEnding
+    | BreakpointHit
+    | BreakpointsMatched
 )
-Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach
+Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach | SetBreakpoints
 Message = Fact | Order
 
 FACTS: tuple[type, ...] = Fact.__args__

@@ -13,6 +13,7 @@ from gradscope.wire.table import Table
 
 FRAME = m.Frame("train.py", 31, "<module>")
 INTS = Table.from_columns("i4", {"kind": [0, 1], "role": [-1, 2]})
+BREAKPOINT = m.Breakpoint(1, "node", "fc2#1", "AddmmBackward0", 0, "", "above", math.inf, 3, 2, True, True, True, "x")
 FLOATS = Table.from_columns("f8", {"node": [3.0], "norm": [0.5]})
 
 SAMPLES: tuple[m.Message, ...] = (
@@ -27,7 +28,7 @@ SAMPLES: tuple[m.Message, ...] = (
     m.PassEnded(3, 0, 0.25, "RuntimeError: shapes differ"),
     m.GradientsCleared(3),
     m.IterationEnded(3, "SGD", False, True, -math.inf, "f00d", ("forward",), (0.125,), FLOATS, 0.1),
-    m.Paused("node", 3, "backward", 0, "f00d", 3, 8, 11, (FRAME,), ""),
+    m.Paused("node", 3, "backward", 0, "f00d", 3, 8, 11, (FRAME,), "", 1, "norm 12"),
     m.Resumed(),
     m.VariablesTold(
         3,
@@ -55,12 +56,15 @@ SAMPLES: tuple[m.Message, ...] = (
     m.StackTold(7, (FRAME,)),
     m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
     m.ScriptEnding(1, "ValueError: no", (FRAME,)),
-    m.Welcome(1, "detail", True, True, 30, ("nonfinite",)),
-    m.Step("node", 3, "f00d"),
+    m.Welcome(1, "detail", True, True, 30, (BREAKPOINT,), 3),
+    m.Step("node", 3, "f00d", "", 5, 0.5),
     m.RequestTensor(7, "gradient", 3, 1, "w", (0, 2), 64, 32, 10),
     m.RequestStack(7),
     m.SetLevel("light"),
     m.Detach(),
+    m.SetBreakpoints((BREAKPOINT,)),
+    m.BreakpointHit(1, 3, 2, "fc2.weight: NaN, 3 of 640 elements", True, 0, "f00d", 3),
+    m.BreakpointsMatched("f00d", (1, 2), (1, 0)),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -125,7 +129,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "Paused": (
         '{"type":"Paused","buffers":[],"fields":{"point":"node","iteration":3,"phase":"backward",'
         '"pass_index":0,"fingerprint":"f00d","node":3,"position":8,"total":11,"frames":[{"file":"train.py",'
-        '"line":31,"function":"<module>"}],"text":""}}',
+        '"line":31,"function":"<module>"}],"text":"","breakpoint":1,"reason":"norm 12"}}',
         "",
     ),
     "Resumed": (
@@ -163,11 +167,14 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "Welcome": (
         '{"type":"Welcome","buffers":[],"fields":{"protocol":1,"level":"detail","pause":true,'
-        '"hold_at_end":true,"steps":30,"breaks":["nonfinite"]}}',
+        '"hold_at_end":true,"steps":30,"breakpoints":[{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
+        '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
+        '"log":true,"enabled":true,"message":"x"}],"detail_from":3}}',
         "",
     ),
     "Step": (
-        '{"type":"Step","buffers":[],"fields":{"kind":"node","node":3,"fingerprint":"f00d","phase":""}}',
+        '{"type":"Step","buffers":[],"fields":{"kind":"node","node":3,"fingerprint":"f00d","phase":"","count":5,'
+        '"threshold":0.5}}',
         "",
     ),
     "RequestTensor": (
@@ -185,6 +192,21 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "Detach": (
         '{"type":"Detach","buffers":[],"fields":{}}',
+        "",
+    ),
+    "SetBreakpoints": (
+        '{"type":"SetBreakpoints","buffers":[],"fields":{"breakpoints":[{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
+        '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
+        '"log":true,"enabled":true,"message":"x"}]}}',
+        "",
+    ),
+    "BreakpointHit": (
+        '{"type":"BreakpointHit","buffers":[],"fields":{"number":1,"iteration":3,"hits":2,'
+        '"text":"fc2.weight: NaN, 3 of 640 elements","held":true,"pass_index":0,"fingerprint":"f00d","node":3}}',
+        "",
+    ),
+    "BreakpointsMatched": (
+        '{"type":"BreakpointsMatched","buffers":[],"fields":{"fingerprint":"f00d","numbers":[1,2],"places":[1,0]}}',
         "",
     ),
 }

@@ -103,7 +103,7 @@ WRONG_TO_SEND: list[tuple[Any, str]] = [
     (m.StackTold(1, ("a",)), "StackTold.frames: expected Frame, got str"),  # type: ignore[arg-type]
     (m.PassEnded(0, 0, 10**400), "beyond float64"),
     (m.Welcome(1, pause=1), "Welcome.pause: expected bool, got int"),  # type: ignore[arg-type]
-    (m.Welcome(1, breaks=("a", 3)), "Welcome.breaks: expected str, got int"),  # type: ignore[arg-type]
+    (m.Welcome(1, breakpoints=("a", 3)), "Welcome.breakpoints: expected Breakpoint, got str"),  # type: ignore[arg-type]
     (m.Frame("a", 1, "f"), "Frame is not a message"),
     ("Detach", "str is not a message"),
 ]
