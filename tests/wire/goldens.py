@@ -167,7 +167,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "Welcome": (
         '{"type":"Welcome","buffers":[],"fields":{"protocol":1,"level":"detail","pause":true,'
-        '"hold_at_end":true,"steps":30,"breakpoints":[{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
+        '"hold_at_end":true,"steps":30,"breakpoints":['
+        '{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
         '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
         '"log":true,"enabled":true,"message":"x"}],"detail_from":3}}',
         "",
@@ -195,7 +196,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "",
     ),
     "SetBreakpoints": (
-        '{"type":"SetBreakpoints","buffers":[],"fields":{"breakpoints":[{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
+        '{"type":"SetBreakpoints","buffers":[],"fields":{"breakpoints":['
+        '{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
         '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
         '"log":true,"enabled":true,"message":"x"}]}}',
         "",
