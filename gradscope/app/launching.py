@@ -45,7 +45,7 @@ def script_of(spec: LaunchSpec) -> Path | None:
 
 def stepped(command: tuple[str, ...], cwd: str | None = None) -> LaunchSpec:
     """A command as the window starts it: held before its first forward, and once more at its end."""
-    return LaunchSpec(command, cwd=cwd, pause=True, hold_at_end=True)
+    return LaunchSpec(command, cwd=cwd, pause=True, hold_at_end=True, hold_exceptions="uncaught")
 
 
 def for_script(path: Path) -> LaunchSpec:

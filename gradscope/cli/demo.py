@@ -74,7 +74,7 @@ def _without_window(spec: LaunchSpec, why: str, theme: ThemeChoice | None) -> in
     """Train the lesson, keep it as a recording, and picture the window held in its backward."""
     recording, picture = Path("demo.gscope").absolute(), Path("demo.png").absolute()
     print(f"No window can be shown: {why}. The lesson is trained without one.", flush=True)
-    code = train(replace(spec, pause=False, hold_at_end=False, record_to=str(recording)))
+    code = train(replace(spec, pause=False, hold_at_end=False, hold_exceptions="", record_to=str(recording)))
     if code:
         return code
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

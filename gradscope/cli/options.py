@@ -44,6 +44,7 @@ def launch_spec(arguments: Namespace, command: tuple[str, ...], *, in_window: bo
         device=arguments.device,
         level=arguments.level,
         hold_at_end=in_window,
+        hold_exceptions="uncaught" if in_window else "",
         steps=arguments.steps or -1,
     )
 

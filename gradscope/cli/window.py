@@ -52,7 +52,7 @@ def _target(words: tuple[str, ...]) -> LaunchSpec | Path | None:
 def _script(words: tuple[str, ...]) -> LaunchSpec:
     from gradscope.session.launch import LaunchSpec
 
-    spec = LaunchSpec(words, pause=True, hold_at_end=True)
+    spec = LaunchSpec(words, pause=True, hold_at_end=True, hold_exceptions="uncaught")
     require_runnable(spec)
     require_socket()
     return spec

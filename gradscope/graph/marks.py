@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from .aggregate import aggregates
+from .fault import node_at_fault
 from .formats import format_number
 from .heat import HeatScale, buckets
 from .snapshot import Kind
@@ -189,7 +190,9 @@ def _leaving(graph: GraphSnapshot, visible: VisibleGraph, values: Floats) -> Flo
 
 def _halo_node(state: RunState, graph: GraphSnapshot) -> int:
     pause = state.pause
-    if pause is None or not 0 <= pause.node < len(graph):
+    if pause is None or pause.point == "exception":
+        return node_at_fault(state.fault, graph)
+    if not 0 <= pause.node < len(graph):
         return -1
     return pause.node if pause.fingerprint in ("", graph.fingerprint) else -1
 

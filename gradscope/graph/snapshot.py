@@ -6,7 +6,7 @@ of the forward, from leaf to root; the engine runs against them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -136,6 +136,17 @@ class GraphSnapshot:
             start,
         )
 
+    def extended(self, strings: tuple[str, ...], row: dict[str, int], edges: dict[str, list[int]]) -> GraphSnapshot:
+        """The graph with one node more, which has no outputs, and edges to it. Columns left out are -1."""
+        count = len(next(iter(edges.values()), ()))
+        return replace(
+            self,
+            strings=strings,
+            nodes={name: _longer(column, [row.get(name, -1)]) for name, column in self.nodes.items()},
+            edges={name: _longer(column, edges.get(name, [-1] * count)) for name, column in self.edges.items()},
+            _output_start=_longer(self._output_start, [int(self._output_start[-1])]),
+        )
+
     def kind(self, node: int) -> Kind:
         """Leaf, op, input or untracked."""
         return Kind(int(self.nodes["kind"][node]))
@@ -182,6 +193,10 @@ class GraphSnapshot:
 def parse_shape(text: str) -> tuple[int, ...]:
     """``"64,10"`` to ``(64, 10)``; ``""`` is a scalar's ``()``."""
     return tuple(int(part) for part in text.split(",")) if text else ()
+
+
+def _longer(column: Ints, more: list[int]) -> Ints:
+    return np.concatenate([column, np.array(more, np.int32)]).astype(np.int32)
 
 
 def _text(strings: tuple[str, ...], index: int) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradscope.wire import messages as m
 
+from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
 from .life import Life, LifeEvent, next_life
 from .snapshot import GraphSnapshot, Ints
@@ -101,6 +102,7 @@ class RunState:
     ending: m.ScriptEnding | None = None
     exit_code: int | None = None
     explanation: str = ""
+    fault: FaultSeen | None = None
 
     @property
     def current_pass(self) -> PassState | None:
@@ -201,7 +203,8 @@ def _pass_started(state: RunState, message: m.PassStarted) -> RunState:
     earlier = tuple(p for p in state.passes if p.iteration == message.iteration and p.index < message.pass_index)
     # A loss of an earlier iteration must not stand beside this one's gradients.
     values = state.values if state.values_at == message.iteration else MappingProxyType({})
-    return replace(state, passes=(*earlier, started), partial=None, values=values)
+    fault = state.fault if state.fault and state.fault.told.iteration >= message.iteration else None  # it was caught
+    return replace(state, passes=(*earlier, started), partial=None, values=values, fault=fault)
 
 
 def _in_pass(state: RunState, index: int, change: Callable[[PassState], PassState]) -> RunState:
@@ -252,6 +255,17 @@ def _feature_lost(state: RunState, message: m.FeatureLost) -> RunState:
     return replace(state, lost_features=(*state.lost_features, message))
 
 
+def _raised(state: RunState, message: m.ExceptionRaised) -> RunState:
+    fault, partial = seen(state.fault, message, state.partial), state.partial
+    if partial is None or fault.node != len(partial) or partial.fingerprint != message.fingerprint:
+        return replace(state, fault=fault)
+    wider = {
+        key: with_room(known, len(partial) + 1) if key == partial.fingerprint else known
+        for key, known in state.values.items()
+    }
+    return replace(state, fault=fault, partial=with_operation(partial, message), values=MappingProxyType(wider))
+
+
 def _ending(state: RunState, message: m.ScriptEnding) -> RunState:
     return replace(state, ending=message)
 
@@ -277,4 +291,5 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.VariablesTold: _variables,
     m.FeatureLost: _feature_lost,
     m.ScriptEnding: _ending,
+    m.ExceptionRaised: _raised,
 }

@@ -24,7 +24,8 @@ class LaunchSpec:
 
     ``command`` stands without the interpreter for ``train.py args`` and ``-m module args``; anything else is a program
     that ends in Python, such as torchrun. ``steps`` ends the run after so many iterations (-1: no limit).
-    ``record_to`` names the recording; None lets the session choose a place.
+    ``record_to`` names the recording; None lets the session choose a place. ``hold_exceptions`` says which exceptions
+    hold the script: none, those that nothing in it will catch, or all that are raised.
     """
 
     command: tuple[str, ...]
@@ -37,6 +38,7 @@ class LaunchSpec:
     steps: int = -1
     record_to: str | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    hold_exceptions: Literal["", "uncaught", "raised"] = ""
 
     @property
     def folder(self) -> Path:

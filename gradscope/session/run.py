@@ -220,7 +220,15 @@ class Run:
             {"torch": hello.torch, "python_version": hello.python, "script": hello.script, "devices": hello.devices}
             | {"ranks": hello.world_size, "missing_features": hello.missing_features}
         )
-        self._listener.send(peer, m.Welcome(m.PROTOCOL_VERSION, spec.level, spec.pause, spec.hold_at_end, spec.steps))
+        welcome = m.Welcome(
+            m.PROTOCOL_VERSION,
+            spec.level,
+            spec.pause,
+            spec.hold_at_end,
+            spec.steps,
+            hold_exceptions=spec.hold_exceptions,
+        )
+        self._listener.send(peer, welcome)
         self._take(hello)
         for order in self._early_orders:
             self._order(order)

@@ -27,6 +27,15 @@ from .columns import PARAMETER_COLUMNS as PARAMETER_COLUMNS
 from .columns import ROLES as ROLES
 from .columns import SAVED_COLUMNS as SAVED_COLUMNS
 from .columns import STATISTIC_COLUMNS as STATISTIC_COLUMNS
+from .faults import ExceptionRaised as ExceptionRaised
+from .faults import GradientLost as GradientLost
+from .faults import HoldExceptions as HoldExceptions
+from .faults import Holding as Holding
+from .faults import Mutation as Mutation
+from .faults import Operand as Operand
+from .faults import Reuse as Reuse
+from .faults import TraceLine as TraceLine
+from .faults import Write as Write
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
 from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
@@ -279,6 +288,7 @@ class Welcome:
     steps: int = -1
     breakpoints: tuple[Breakpoint, ...] = ()
     detail_from: int = 0
+    hold_exceptions: Holding = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +350,9 @@ Fact = (
     | ScriptEnding
     | BreakpointHit
     | BreakpointsMatched
+    | ExceptionRaised
 )
-Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach | SetBreakpoints
+Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach | SetBreakpoints | HoldExceptions
 Message = Fact | Order
 
 FACTS: tuple[type, ...] = Fact.__args__

@@ -12,6 +12,7 @@ from gradscope.wire import messages as m
 from gradscope.wire.table import Table
 
 FRAME = m.Frame("train.py", 31, "<module>")
+LINE = m.TraceLine("train.py", 31, "<module>", "h += 1")
 INTS = Table.from_columns("i4", {"kind": [0, 1], "role": [-1, 2]})
 BREAKPOINT = m.Breakpoint(1, "node", "fc2#1", "AddmmBackward0", 0, "", "above", math.inf, 3, 2, True, True, True, "x")
 FLOATS = Table.from_columns("f8", {"node": [3.0], "norm": [0.5]})
@@ -56,7 +57,22 @@ SAMPLES: tuple[m.Message, ...] = (
     m.StackTold(7, (FRAME,)),
     m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
     m.ScriptEnding(1, "ValueError: no", (FRAME,)),
-    m.Welcome(1, "detail", True, True, 30, (BREAKPOINT,), 3),
+    m.ExceptionRaised(
+        3,
+        "backward",
+        "RuntimeError",
+        "modified",
+        "backward",
+        (LINE,),
+        True,
+        fingerprint="f00d",
+        node=3,
+        operands=(m.Operand("x", "Tensor", (4, 2), "int64", "cpu", low=0, high=9),),
+        mutation=m.Mutation("h", (4, 2), 0, 1, 3, writes=(m.Write(LINE, "add_", 0, 1),)),
+        reuse=m.Reuse(LINE, 2, 0, LINE, 1, b"\x03\0\0\0", "h"),
+        lost=(m.GradientLost("detach", LINE, "h", True),),
+    ),
+    m.Welcome(1, "detail", True, True, 30, (BREAKPOINT,), 3, "uncaught"),
     m.Step("node", 3, "f00d", "", 5, 0.5),
     m.RequestTensor(7, "gradient", 3, 1, "w", (0, 2), 64, 32, 10),
     m.RequestStack(7),
@@ -65,6 +81,7 @@ SAMPLES: tuple[m.Message, ...] = (
     m.SetBreakpoints((BREAKPOINT,)),
     m.BreakpointHit(1, 3, 2, "fc2.weight: NaN, 3 of 640 elements", True, 0, "f00d", 3),
     m.BreakpointsMatched("f00d", (1, 2), (1, 0)),
+    m.HoldExceptions("raised"),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -170,7 +187,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '"hold_at_end":true,"steps":30,"breakpoints":['
         '{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
         '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
-        '"log":true,"enabled":true,"message":"x"}],"detail_from":3}}',
+        '"log":true,"enabled":true,"message":"x"}],"detail_from":3,"hold_exceptions":"uncaught"}}',
         "",
     ),
     "Step": (
@@ -209,6 +226,28 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "BreakpointsMatched": (
         '{"type":"BreakpointsMatched","buffers":[],"fields":{"fingerprint":"f00d","numbers":[1,2],"places":[1,0]}}',
+        "",
+    ),
+    "ExceptionRaised": (
+        '{"type":"ExceptionRaised","buffers":[4],"fields":{"iteration":3,"phase":"backward","type":"Runt'
+        'imeError","message":"modified","place":"backward","frames":[{"file":"train.py","line":31,"funct'
+        'ion":"<module>","source":"h += 1"}],"held":true,"caught":false,"unwound":false,"detail":false,"'
+        'thread":"","pass_index":-1,"fingerprint":"f00d","node":3,"operation":"","module":"","expression'
+        '":"","operands":[{"name":"x","type":"Tensor","shape":[4,2],"dtype":"int64","device":"cpu","requ'
+        'ires_grad":false,"is_leaf":false,"grad_fn":"","low":0,"high":9,"node":-1,"text":""}],"mutation"'
+        ':{"name":"h","shape":[4,2],"expected":0,"found":1,"saver":3,"saver_op":"","saved_as":"","saver_'
+        'place":null,"maker":-1,"maker_op":"","maker_place":null,"writes":[{"place":{"file":"train.py","'
+        'line":31,"function":"<module>","source":"h += 1"},"operation":"add_","before":0,"after":1,"gues'
+        's":false}]},"reuse":{"first":{"file":"train.py","line":31,"function":"<module>","source":"h += '
+        '1"},"first_iteration":2,"first_pass":0,"second":{"file":"train.py","line":31,"function":"<modul'
+        'e>","source":"h += 1"},"shared":1,"nodes":0,"carried":"h","carried_op":"","carried_place":null,'
+        '"same_root":false},"lost":[{"reason":"detach","place":{"file":"train.py","line":31,"function":"'
+        '<module>","source":"h += 1"},"name":"h","guess":true}],"trained":-1,"frozen":-1,"grad_enabled":'
+        'true,"cause":""}}',
+        "03000000",
+    ),
+    "HoldExceptions": (
+        '{"type":"HoldExceptions","buffers":[],"fields":{"holding":"raised"}}',
         "",
     ),
 }
