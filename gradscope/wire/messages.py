@@ -18,6 +18,10 @@ from .breaks import Breakpoint as Breakpoint  # the codec reads type hints
 from .breaks import BreakpointHit as BreakpointHit
 from .breaks import BreakpointsMatched as BreakpointsMatched
 from .breaks import SetBreakpoints as SetBreakpoints
+from .changes import Change as Change
+from .changes import Changed as Changed
+from .changes import OptimizersTold as OptimizersTold
+from .changes import UndoChange as UndoChange
 from .columns import CALL_COLUMNS as CALL_COLUMNS
 from .columns import EDGE_COLUMNS as EDGE_COLUMNS
 from .columns import NODE_COLUMNS as NODE_COLUMNS
@@ -36,6 +40,12 @@ from .faults import Operand as Operand
 from .faults import Reuse as Reuse
 from .faults import TraceLine as TraceLine
 from .faults import Write as Write
+from .looking import UPDATE_COLUMNS as UPDATE_COLUMNS
+from .looking import CheckNode as CheckNode
+from .looking import NodeChecked as NodeChecked
+from .looking import RequestUpdate as RequestUpdate
+from .looking import RequestVariables as RequestVariables
+from .looking import UpdateTold as UpdateTold
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
 from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
@@ -214,11 +224,12 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class VariablesTold:
-    """The tensors of the frame that the script is held in."""
+    """The tensors of a frame of the held stack, ``depth`` 0 being the innermost."""
 
     iteration: int
     frame: Frame
     variables: tuple[Variable, ...]
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +307,8 @@ class RequestTensor:
     """Ask for a tensor of the graph on screen, at a pause.
 
     ``kind`` "gradient": what passed node's output in this pass; "value": the forward value; "accumulated": a leaf's
-    ``.grad``; "variable": the variable ``name`` of the held frame. ``plane`` fixes all but the last two dimensions.
+    ``.grad``; "variable": the variable ``name`` of the held stack's ``frame`` (0: innermost). ``plane`` fixes all but
+    the last two dimensions.
     """
 
     request: int
@@ -308,6 +320,7 @@ class RequestTensor:
     rows: int = 128
     columns: int = 128
     bins: int = 40
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +364,26 @@ Fact = (
     | BreakpointHit
     | BreakpointsMatched
     | ExceptionRaised
+    | OptimizersTold
+    | Changed
+    | UpdateTold
+    | NodeChecked
 )
-Order = Welcome | Step | RequestTensor | RequestStack | SetLevel | Detach | SetBreakpoints | HoldExceptions
+Order = (
+    Welcome
+    | Step
+    | RequestTensor
+    | RequestStack
+    | SetLevel
+    | Detach
+    | HoldExceptions
+    | SetBreakpoints
+    | Change
+    | UndoChange
+    | RequestVariables
+    | RequestUpdate
+    | CheckNode
+)
 Message = Fact | Order
 
 FACTS: tuple[type, ...] = Fact.__args__

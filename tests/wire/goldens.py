@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 
 from gradscope.wire import messages as m
+from gradscope.wire.changes import OptimizerGroup, OptimizerOption
+from gradscope.wire.looking import InputCheck
 from gradscope.wire.table import Table
 
 FRAME = m.Frame("train.py", 31, "<module>")
@@ -82,6 +84,17 @@ SAMPLES: tuple[m.Message, ...] = (
     m.BreakpointHit(1, 3, 2, "fc2.weight: NaN, 3 of 640 elements", True, 0, "f00d", 3),
     m.BreakpointsMatched("f00d", (1, 2), (1, 0)),
     m.HoldExceptions("raised"),
+    m.OptimizersTold((OptimizerGroup(0, "SGD", 1, (OptimizerOption("lr", "0.1", ""),), 4),)),
+    m.Changed(9, 3, True, "lr of SGD: 0.1 to 0.2", "gradient", "lr", True, True, True, 0, 3, "f00d"),
+    m.UpdateTold(9, 3, True, "", "SGD", True, FLOATS, 2),
+    m.NodeChecked(
+        9, 3, True, "", "mul", "float64", (InputCheck("0", (2,), True, 2, 0, 0.5, 1.0, 2.0, (1,), 3.0, 4.0),)
+    ),
+    m.Change(9, "value", "noise", 3, 1, "fc.weight", 0.5, (1.0,), 1, 0, "lr", "0.2", True),
+    m.UndoChange(9),
+    m.RequestVariables(2),
+    m.RequestUpdate(9),
+    m.CheckNode(9, 3),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -157,7 +170,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '{"type":"VariablesTold","buffers":[],"fields":{"iteration":3,"frame":{"file":"train.py","line":31,'
         '"function":"<module>"},"variables":[{"name":"x","type":"Tensor","shape":[64,2],"dtype":"float32",'
         '"device":"cpu","requires_grad":false,"is_leaf":true,"grad_fn":"","grad":"None","value":"[[0.1,'
-        ' ...]]","node":11}]}}',
+        ' ...]]","node":11}],"depth":0}}',
         "",
     ),
     "TensorTold": (
@@ -197,7 +210,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "RequestTensor": (
         '{"type":"RequestTensor","buffers":[],"fields":{"request":7,"kind":"gradient","node":3,"output":1,'
-        '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10}}',
+        '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10,"frame":0}}',
         "",
     ),
     "RequestStack": (
@@ -248,6 +261,51 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "HoldExceptions": (
         '{"type":"HoldExceptions","buffers":[],"fields":{"holding":"raised"}}',
+        "",
+    ),
+    "OptimizersTold": (
+        '{"type":"OptimizersTold","buffers":[],"fields":{"groups":[{"optimizer":0,"type":"SGD","group":1,"opt'
+        'ions":[{"name":"lr","value":"0.1","fixed":""}],"parameters":4}]}}',
+        "",
+    ),
+    "Changed": (
+        '{"type":"Changed","buffers":[],"fields":{"request":9,"iteration":3,"done":true,"text":"lr of SGD: 0.'
+        '1 to 0.2","target":"gradient","name":"lr","undone":true,"waiting":true,"can_undo":true,"pass_index":'
+        '0,"node":3,"fingerprint":"f00d"}}',
+        "",
+    ),
+    "UpdateTold": (
+        '{"type":"UpdateTold","buffers":[16],"fields":{"request":9,"iteration":3,"available":true,"why":"","o'
+        'ptimizer":"SGD","done":true,"table":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0},"since'
+        '":2}}',
+        "0000000000000840000000000000e03f",
+    ),
+    "NodeChecked": (
+        '{"type":"NodeChecked","buffers":[],"fields":{"request":9,"node":3,"available":true,"why":"","functio'
+        'n":"mul","dtype":"float64","inputs":[{"name":"0","shape":[2],"agrees":true,"checked":2,"kinks":0,"al'
+        'ong":0.5,"max_abs":1.0,"max_rel":2.0,"worst":[1],"analytic":3.0,"numeric":4.0}]}}',
+        "",
+    ),
+    "Change": (
+        '{"type":"Change","buffers":[],"fields":{"request":9,"target":"value","how":"noise","node":3,"output"'
+        ':1,"name":"fc.weight","number":0.5,"values":[1.0],"optimizer":1,"group":0,"option":"lr","text":"0.2"'
+        ',"at_once":true}}',
+        "",
+    ),
+    "UndoChange": (
+        '{"type":"UndoChange","buffers":[],"fields":{"request":9}}',
+        "",
+    ),
+    "RequestVariables": (
+        '{"type":"RequestVariables","buffers":[],"fields":{"frame":2}}',
+        "",
+    ),
+    "RequestUpdate": (
+        '{"type":"RequestUpdate","buffers":[],"fields":{"request":9}}',
+        "",
+    ),
+    "CheckNode": (
+        '{"type":"CheckNode","buffers":[],"fields":{"request":9,"node":3}}',
         "",
     ),
 }
