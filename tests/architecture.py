@@ -44,6 +44,8 @@ TABLE: dict[str, Folder] = {
     # wire: the worker speaks its frames over stdin and stdout.
     "gradscope.layout": _folder("gradscope.graph gradscope.wire gradscope.resources", "numpy graphlay"),
     "gradscope.doctor": _folder("gradscope.graph gradscope.resources", "numpy networkx"),
+    # What a new training is made of, and the script that comes of it: text, and a look at the user's own table.
+    "gradscope.studio": _folder("gradscope.resources", "numpy"),
     "gradscope.session": _folder(
         "gradscope gradscope.wire gradscope.graph gradscope.doctor gradscope.resources", "msgspec numpy"
     ),
@@ -53,7 +55,7 @@ TABLE: dict[str, Folder] = {
     ),
     "gradscope.app": _folder(
         "gradscope gradscope.wire gradscope.graph gradscope.layout gradscope.doctor gradscope.session gradscope.export"
-        " gradscope.resources gradscope.palette",
+        " gradscope.studio gradscope.resources gradscope.palette",
         "PySide6 shiboken6 pyqtgraph pygments numpy",
     ),
     "gradscope.cli": _folder(
