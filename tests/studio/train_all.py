@@ -25,7 +25,16 @@ def main() -> None:
         try:
             with contextlib.redirect_stdout(printed):
                 runpy.run_path(str(path), run_name="__main__")
-        except Exception as raised:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            NameError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+            Warning,
+        ) as raised:
             error = f"{type(raised).__name__}: {raised}"
         print(json.dumps({"name": path.stem, "printed": printed.getvalue(), "error": error}), flush=True)
 
