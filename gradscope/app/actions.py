@@ -31,6 +31,7 @@ class Facts:
     has_call: bool = False  # there is a call around what is selected, or a call is selected
     at_call: bool = False  # a call is selected instead of a node
     has_outer: bool = False  # and one around it that is drawn as a box
+    repeated: bool = False  # the call is one of several built alike that follow each other
     levels: int = 0  # of calls inside calls
     narrowed: bool = False  # only a part of the graph is shown
     can_go_back: bool = False
@@ -223,6 +224,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.close_alike", "Close all of the same type", "fold", ("Ctrl+Alt+Backspace",), "Graph", 2,
            "Close every call of this type of module, such as all Linear", _call, "fold.close_alike", context=True,
            inner="Fold"),
+    Action("graph.gather", "Show equal siblings as one card", "fold", ("Ctrl+Alt+G",), "Graph", 2,
+           "Draw the module calls beside this one that are built like it as one card with their number",
+           lambda f: f.repeated, "fold.gather", context=True, inner="Fold"),
     *map(_depth, (1, 2, 3, 4)),
     Action("graph.close_all", "Close all modules", "fold", ("Alt+0",), "Graph", 2,
            "Show every module call as one card", _levels, "fold.close_all", inner="Fold"),

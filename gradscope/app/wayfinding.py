@@ -83,6 +83,7 @@ class Wayfinding(QObject):
             "has_call": self._graph.target_call() >= 0,
             "at_call": self._graph.aim >= 0,
             "has_outer": self.fold.outer_call() >= 0,
+            "repeated": self.fold.run >= 0,
             "levels": self.fold.levels,
             "narrowed": bool(self.focus.trail),
             "can_go_back": self.places.can_go_back,

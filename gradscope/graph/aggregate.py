@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .calltree import call_tree
 from .formats import format_count, format_number
+from .repeats import gathered_tree
 from .snapshot import Kind
 from .words import INPUT_TEXT, STATUSES, GradientWords, gradient_statuses, pass_of, status_text
 
@@ -96,7 +96,7 @@ def _entering(graph: GraphSnapshot, visible: VisibleGraph, item: Rows, node: Row
 
     A call's subtree is a span of positions, so the lowest and highest position among a node's consumers decide.
     """
-    tree = call_tree(graph)
+    tree = gathered_tree(graph, frozenset(visible.heads.values()))
     enter, leave = np.array([*tree.enter, 0]), np.array([*tree.leave, 0])
     position = np.array([*tree.enter, len(tree.enter)])[tree.home]
     tracked = np.flatnonzero(graph.edges["tracked"] == 1)

@@ -2,8 +2,9 @@
 
 A closed call is one item. An open call is a box around its own nodes and the calls inside it, but for the outermost
 calls around everything, which are named by the breadcrumb instead of drawn (``FoldState.frame``), and for calls of one
-operation, which are that operation's card. A leaf is drawn once;
-each further use shows a small reference, so that no line runs across the picture. Bookkeeping nodes become chips.
+operation, which are that operation's card. Calls built alike that follow each other can be one card together
+(``FoldState.gathered``). A leaf is drawn once; each further use shows a small reference, so that no line runs across
+the picture. Bookkeeping nodes become chips.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import numpy as np
 from .calltree import CallTree, call_tree
 from .hidden import chips, hidden_nodes
 from .lift import Placement, assemble
+from .repeats import gathered_tree, repeats
 from .snapshot import Kind
 from .visible import ItemKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .calltree import Rows
     from .snapshot import GraphSnapshot
     from .visible import VisibleGraph
@@ -32,11 +36,14 @@ class FoldState:
     """Which calls of one graph are open. Immutable; call rows are those of the graph it was made for.
 
     ``parents`` are the rows around each call, ``frame`` the calls that are not drawn as boxes while they are open.
+    ``gathered`` are heads of runs that are one card, ``heads`` the head of each call's run (-1: it is in none).
     """
 
     open: frozenset[int] = frozenset()
     parents: tuple[int, ...] = ()
     frame: tuple[int, ...] = ()
+    gathered: frozenset[int] = frozenset()
+    heads: tuple[int, ...] = ()
     chips: bool = True
     inputs: bool = True
     untracked: bool = True
@@ -49,7 +56,7 @@ class FoldState:
 
     def opened(self, call: int) -> FoldState:
         """With the call open, and all around it, so that it can be seen."""
-        return self if call < 0 else replace(self, open=self.open | {call} | self._around(call))
+        return self if call < 0 else replace(self.revealed(call), open=self.open | {call} | self._around(call))
 
     def closed(self, call: int) -> FoldState:
         """With the call closed; what is open inside it stays so for the next time."""
@@ -57,11 +64,22 @@ class FoldState:
 
     def revealed(self, call: int) -> FoldState:
         """With everything around the call open, so that its card or box is on screen."""
-        return replace(self, open=self.open | self._around(call))
+        around = self._around(call)
+        return self.spread({call, *around}).with_open(self.open | around)
+
+    def spread(self, calls: Collection[int]) -> FoldState:
+        """With no card that stands for several calls where one of ``calls`` would be among them."""
+        if not self.gathered:
+            return self
+        return replace(self, gathered=self.gathered.difference(self.heads[call] for call in calls if call >= 0))
+
+    def with_open(self, calls: frozenset[int]) -> FoldState:
+        """With these calls open and no other."""
+        return replace(self, open=calls)
 
     def all_open(self) -> FoldState:
         """With every call open."""
-        return replace(self, open=frozenset(range(len(self.parents))))
+        return replace(self, open=frozenset(range(len(self.parents))), gathered=frozenset())
 
     def all_closed(self) -> FoldState:
         """With only the frame open."""
@@ -80,10 +98,15 @@ class FoldState:
         return frozenset(found)
 
 
-def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
-    """Open from the outside inwards, all calls of one parent or none, while at most ``limit`` items are on screen."""
-    tree = call_tree(graph)
-    state = FoldState(parents=tuple(tree.parent), frame=_frame(graph, tree))
+def initial(graph: GraphSnapshot, limit: int = 40, gathered: frozenset[int] = frozenset()) -> FoldState:
+    """Open from the outside inwards, all calls of one parent or none, while at most ``limit`` items are on screen.
+
+    The runs of ``gathered`` are one card each.
+    """
+    whole, tree = call_tree(graph), gathered_tree(graph, gathered)
+    state = FoldState(
+        parents=tuple(whole.parent), frame=_frame(graph, whole), gathered=gathered, heads=repeats(graph).heads
+    )
     opened = set(tree.bare)
     total = _outside_count(tree)
     for call in state.frame:
@@ -96,7 +119,7 @@ def initial(graph: GraphSnapshot, limit: int = 40) -> FoldState:
     if state.frame:
         waiting.insert(0, tree.children[state.frame[-1]])
     while waiting:
-        siblings = [call for call in waiting.pop(0) if tree.count(call) and call not in tree.bare]
+        siblings = [call for call in waiting.pop(0) if tree.count(call) and call not in tree.bare | gathered]
         gained = sum(_gain(tree, call) + 1 for call in siblings)  # an open box is an item as well
         if total + gained > limit:
             continue
@@ -117,14 +140,15 @@ def transferred(
     """
     began, begins = firsts if firsts is not None else (initial(old), initial(new))
     fresh = begins.showing_as(state)
-    if not old.calls or state.open == began.open:
+    if not old.calls or (state.open, state.gathered) == (began.open, began.gathered):
         return fresh
     rows = {(call.module, call.type, call.occurrence): row for row, call in enumerate(new.calls)}
     keys = [(call.module, call.type, call.occurrence) for call in old.calls]
     known = set(keys)
     found = {rows[key] for row, key in enumerate(keys) if row in state.open and key in rows}
     unseen = {row for key, row in rows.items() if key not in known} & fresh.open
-    return replace(fresh, open=frozenset(found | unseen))
+    gathered = {rows[key] for row, key in enumerate(keys) if row in state.gathered and key in rows}
+    return replace(fresh, open=frozenset(found | unseen), gathered=frozenset(gathered & repeats(new).runs.keys()))
 
 
 def revealing(graph: GraphSnapshot, state: FoldState, node: int) -> FoldState:
@@ -163,17 +187,19 @@ def short_label(graph: GraphSnapshot, call: int) -> str:
 
 def visible_graph(graph: GraphSnapshot, state: FoldState) -> VisibleGraph:
     """Items and edges on screen; the same for the same input, in the order of the forward."""
-    tree = call_tree(graph)
+    tree = gathered_tree(graph, state.gathered)
     hidden = hidden_nodes(graph, state)
-    unboxed = (tree.bare | frozenset(state.frame)) & state.open
-    closed_around, box_around = _fold_calls(tree, state.open, unboxed)
+    opened = state.open - state.gathered
+    unboxed = (tree.bare | frozenset(state.frame)) & opened
+    closed_around, box_around = _fold_calls(tree, opened, unboxed)
     places = Placement(
         tree,
         hidden,
         chips(graph, hidden) if state.chips else np.zeros(len(graph), bool),
         closed_around,
         box_around,
-        _call_kinds(tree, state.open, unboxed, closed_around),
+        _call_kinds(tree, opened, unboxed, closed_around),
+        {call: head for call, head in enumerate(state.heads) if head in state.gathered} if state.gathered else {},
     )
     return assemble(graph, places)
 

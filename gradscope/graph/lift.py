@@ -32,6 +32,7 @@ class Placement:
     closed_around: Rows
     box_around: Rows
     call_kinds: dict[int, ItemKind]
+    heads: dict[int, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +83,7 @@ def assemble(graph: GraphSnapshot, places: Placement) -> VisibleGraph:
         tracked,
         edge_rows,
         edge_start,
+        places.heads,
     )
 
 

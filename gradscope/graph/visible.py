@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .snapshot import Ints
     from .statistics import Bools
 
@@ -34,6 +36,7 @@ class VisibleGraph:
     ``parent[i]`` the open call that holds it (-1 at the top). ``members`` are the nodes inside closed and open calls,
     in CSR form (``member_start``). ``item_of_node[k]`` is the item where node k is seen: its own, or the closed call
     around it (-1 if hidden). An edge stands for the graph edges ``edge_rows[edge_start[e]:edge_start[e + 1]]``.
+    ``heads`` names the call whose card stands for a call as well, where one card stands for several.
     """
 
     kinds: Ints
@@ -48,6 +51,7 @@ class VisibleGraph:
     tracked: Bools
     edge_rows: Ints
     edge_start: Ints
+    heads: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -60,5 +64,11 @@ class VisibleGraph:
 
     def item_of_call(self, call: int) -> int:
         """The item of a call row, -1 if it is inside a closed one."""
-        found = np.flatnonzero(self.call == call)
+        found = np.flatnonzero(self.call == self.heads.get(call, call))
         return int(found[0]) if len(found) else -1
+
+    def calls_of(self, item: int) -> tuple[int, ...]:
+        """The calls that an item stands for: several where one card is all of a run, none for a node."""
+        head = int(self.call[item])
+        together = tuple(call for call, other in self.heads.items() if other == head)
+        return together or ((head,) if head >= 0 else ())

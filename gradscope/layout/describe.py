@@ -76,7 +76,8 @@ def _call_lines(scene: Scene, marks: Marks | None, item: int) -> list[str]:
     words = marks.words(item) if marks else None
     if words is not None and words.text:
         lines.append(_figure(marks, words.text))
-    lines.append("double click to close" if opened else "double click to open")
+    together = len(scene.visible.calls_of(item)) > 1
+    lines.append(f"double click to {'close' if opened else 'see each of them' if together else 'open'}")
     return lines
 
 

@@ -75,11 +75,13 @@ def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
     unknown = own[known.of_nodes[kinds, nodes, 0] == 0]
     _measure(graph, known, visible.kinds[unknown].tolist(), visible.node[unknown].tolist())
     sizes[own] = known.of_nodes[kinds, nodes]
+    together = set(visible.heads.values())
     calls = np.flatnonzero(visible.node < 0)
     inside = np.diff(visible.member_start)[calls].tolist()
     kinds_of_calls, rows = visible.kinds[calls].tolist(), visible.call[calls].tolist()
     for item, kind, call, count in zip(calls.tolist(), kinds_of_calls, rows, inside, strict=True):
-        sizes[item] = _call_size(graph, known, kind, call, count)
+        header = gathered_header(graph, visible, item) if call in together else None
+        sizes[item] = _call_size(graph, known, kind, call, count, header)
     return sizes
 
 
@@ -138,12 +140,28 @@ def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int, bare: int
     return _between(CARD_WIDTHS, max(first, second) + 2 * _MARGIN), height
 
 
-def _call_size(graph: GraphSnapshot, known: _Known, kind: int, call: int, inside: int) -> tuple[float, float]:
-    head = known.of_headers.get(call)
+def gathered_header(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> tuple[str, str]:
+    """Of a card that stands for several calls: how many of which type, and ``blocks.0 … 11``."""
+    calls = [graph.calls[call] for call in visible.calls_of(item)]
+    title = f"{len(calls)} × {calls[0].type}"  # noqa: RUF001 - the sign of multiplication
+    if len({call.module for call in calls}) == 1:
+        numbers = sorted(call.occurrence for call in calls)
+        return title, f"{calls[0].module or calls[0].type}#{numbers[0]} … {numbers[-1]}"
+    names = sorted((call.label for call in calls), key=lambda name: (len(name), name))
+    return title, f"{names[0]} … {names[-1].rpartition('.')[2]}"
+
+
+def _call_size(
+    graph: GraphSnapshot, known: _Known, kind: int, call: int, inside: int, header: tuple[str, str] | None
+) -> tuple[float, float]:
+    head = known.of_headers.get(call) if header is None else None
     if head is None:
         made = graph.calls[call]
-        head = text_width(made.label, TITLE_PIXELS, bold=True) + _GAP + text_width(made.type, DETAIL_PIXELS)
-        head = known.of_headers[call] = head + _DISCLOSURE + 2 * _MARGIN
+        title, side = header or (made.label, made.type)
+        head = text_width(title, TITLE_PIXELS, bold=True) + _GAP + text_width(side, DETAIL_PIXELS)
+        head += _DISCLOSURE + 2 * _MARGIN
+        if header is None:
+            known.of_headers[call] = head
     if kind == ItemKind.OPEN_CALL:
         return head, HEADER_HEIGHT
     return _between(CALL_WIDTHS, max(head, _numbers_width(inside))), CALL_HEIGHT

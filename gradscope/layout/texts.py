@@ -12,7 +12,7 @@ from gradscope.graph.formats import format_count, format_shape
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.visible import ItemKind
 
-from .sizes import chip_text, operation_text
+from .sizes import chip_text, gathered_header, operation_text
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
@@ -77,4 +77,6 @@ def _call_card(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
     parts = [format_count(nodes, "node")] if nodes or not leaves else []
     if leaves:
         parts.append(format_count(leaves, "leaf", "leaves"))
+    if len(visible.calls_of(item)) > 1:
+        return Card(*gathered_header(graph, visible, item), ", ".join(parts))
     return Card(call.label, side, ", ".join(parts))

@@ -95,7 +95,7 @@ def test_a_graph_is_opened_only_as_far_as_it_can_be_read(name: str) -> None:
     for room in (ROOM, (590.0, 330.0)):
         state = first_sight(graph, room)
         made = layout(*_arrays(graph, state), room=room)
-        deeper = [initial(graph, limit) for limit in LIMITS]
+        deeper = [initial(graph, limit, state.gathered) for limit in LIMITS]
         shown = [_zoom(layout(*_arrays(graph, other), room=room), room) for other in deeper]
         assert _zoom(made, room) >= min(READABLE, max(shown)) - 0.01
         assert len(state.open) == max(

@@ -85,6 +85,18 @@ class FoldController(QObject):
         if self._view.target_call() >= 0:
             self._move(fold_moves.all_alike_closed, self._view.target_call())
 
+    @property
+    def run(self) -> int:
+        """The first of the calls built alike that the one that is meant belongs to; -1 if they are one card already."""
+        graph, fold = self._view.graph, self._view.fold
+        return -1 if graph is None or fold is None else fold_moves.run_of(graph, fold, self._view.target_call())
+
+    def gather(self) -> None:
+        """The call that is meant and those like it beside it as one card."""
+        run = self.run
+        if run >= 0:
+            self._move(fold_moves.gathered, run)
+
     def open_all(self) -> None:
         """Show every node."""
         self._move(fold_moves.all_below_opened, -1)

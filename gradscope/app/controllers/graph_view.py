@@ -180,7 +180,7 @@ class GraphViewController(QObject):
         """Open as much as can be read on the canvas as large as it is now."""
         if self._graph is not None and self._fold is not None:
             self._first = self._first_sight(self._graph)
-            self.refold(replace(self._fold, open=self._first.open), fit=True)
+            self.refold(replace(self._fold, open=self._first.open, gathered=self._first.gathered), fit=True)
 
     def show_kinds(self, like: FoldState) -> None:
         """Show chips, inputs, untracked operations and leaves as ``like`` does, here and in every other graph."""
