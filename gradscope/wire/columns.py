@@ -53,4 +53,33 @@ SAVED_COLUMNS = (
     "leaf",  # the leaf whose own memory it is, which lives anyway; else -1
     "packed",  # 1: kept by a hook in a form of its own (a checkpoint, on the host), which is not unpacked to look
 )
+# Where a path of gradient ends. Known in detail level: then the table has its columns even where it has no rows.
+CUT_COLUMNS = (
+    "source",  # the last node that gradient could have come back to
+    "source_output",
+    "target",  # the first one behind the cut; -1 where no identity survives (``item``) or nothing follows
+    "target_input",
+    "reason",  # s: one of CUT_REASONS
+    "file",  # s
+    "line",
+    "scope",  # s
+    "off_file",  # s: where gradient was switched off for it (``with torch.no_grad()``)
+    "off_line",
+)
+CUT_REASONS = (
+    "detach",
+    "data",  # ``.data``
+    "no_grad",
+    "inference_mode",
+    "frozen",  # ``requires_grad_(False)``
+    "item",
+    "tolist",
+    "numpy",
+    "tensor",  # ``torch.tensor(t)``: a copy that knows nothing of t
+    "integer",  # integers and booleans carry no gradient
+    "not_differentiable",
+    "data_write",  # changed in place behind autograd's back
+    "unused_result",  # what was made of it does not flow into this root
+    "never_used",
+)
 PARAMETER_COLUMNS = ("parameter", "grad_norm", "value_norm", "update_norm")  # -1: no gradient, or not measured

@@ -23,6 +23,7 @@ from .changes import Changed as Changed
 from .changes import OptimizersTold as OptimizersTold
 from .changes import UndoChange as UndoChange
 from .columns import CALL_COLUMNS as CALL_COLUMNS
+from .columns import CUT_COLUMNS as CUT_COLUMNS
 from .columns import EDGE_COLUMNS as EDGE_COLUMNS
 from .columns import NODE_COLUMNS as NODE_COLUMNS
 from .columns import NODE_KINDS as NODE_KINDS
@@ -46,6 +47,7 @@ from .looking import NodeChecked as NodeChecked
 from .looking import RequestUpdate as RequestUpdate
 from .looking import RequestVariables as RequestVariables
 from .looking import UpdateTold as UpdateTold
+from .losses import ClearedAt as ClearedAt
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
 from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
@@ -123,6 +125,7 @@ class GraphCaptured:
     partial: bool = False
     iteration: int = -1
     saved: Table = field(default_factory=Table)  # columns: SAVED_COLUMNS; empty in light level
+    cuts: Table = field(default_factory=Table)  # columns: CUT_COLUMNS; no columns in light level
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +371,7 @@ Fact = (
     | Changed
     | UpdateTold
     | NodeChecked
+    | ClearedAt
 )
 Order = (
     Welcome

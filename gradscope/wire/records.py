@@ -26,6 +26,7 @@ class Parameter:
     requires_grad: bool = True
     in_optimizer: bool = False
     aliases: tuple[str, ...] = ()
+    frozen_at: Frame | None = None  # where ``requires_grad`` was switched off, if that was seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ SAMPLES: tuple[m.Message, ...] = (
     m.Hello(1, 4242, "3.11.7", "2.13.0", "train.py", ("--lr", "0.1"), "/home/ada", 0, 1, ("cpu", "cuda:0"), ("saved",)),
     m.PhaseEntered(3, "forward", 1.5),
     m.Progress(3, 1, 10, 13, 20),
-    m.ParametersKnown((m.Parameter(0, "fc.weight", (16, 2), "float32", "cpu", True, True, ("head.weight",)),)),
+    m.ParametersKnown((m.Parameter(0, "fc.weight", (16, 2), "float32", "cpu", True, True, ("head.weight",), FRAME),)),
     m.GraphCaptured("f00d", ("Größe", "64,10"), INTS, Table(), Table(("a",), 1, "i4", b"\x07\0\0\0"), INTS, True, 3),
+    m.ClearedAt(3, 1, FRAME),
     m.PassStarted(3, 0, "backward", "f00d", "detail", "loss", 0.6871, b"\x02\0\0\0\x01\0\0\0", b"\x05\0\0\0"),
     m.GradientsMeasured(3, 0, FLOATS),
     m.ValuesMeasured(3, "f00d", FLOATS),
@@ -115,16 +116,22 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "ParametersKnown": (
         '{"type":"ParametersKnown","buffers":[],"fields":{"parameters":[{"index":0,"name":"fc.weight",'
         '"shape":[16,2],"dtype":"float32","device":"cpu","requires_grad":true,"in_optimizer":true,'
-        '"aliases":["head.weight"]}]}}',
+        '"aliases":["head.weight"],"frozen_at":{"file":"train.py","line":31,"function":"<module>"}}]}}',
         "",
     ),
     "GraphCaptured": (
-        '{"type":"GraphCaptured","buffers":[16,0,4,16,0],"fields":{"fingerprint":"f00d",'
+        '{"type":"GraphCaptured","buffers":[16,0,4,16,0,0],"fields":{"fingerprint":"f00d",'
         '"strings":["Gr\\u00f6\\u00dfe","64,10"],"nodes":{"columns":["kind","role"],"rows":2,"kind":"i4",'
         '"data":0},"outputs":{"columns":[],"rows":0,"kind":"i4","data":1},"edges":{"columns":["a"],"rows":1,'
         '"kind":"i4","data":2},"calls":{"columns":["kind","role"],"rows":2,"kind":"i4","data":3},'
-        '"partial":true,"iteration":3,"saved":{"columns":[],"rows":0,"kind":"i4","data":4}}}',
+        '"partial":true,"iteration":3,"saved":{"columns":[],"rows":0,"kind":"i4","data":4},'
+        '"cuts":{"columns":[],"rows":0,"kind":"i4","data":5}}}',
         "0000000001000000ffffffff02000000070000000000000001000000ffffffff02000000",
+    ),
+    "ClearedAt": (
+        '{"type":"ClearedAt","buffers":[],"fields":{"iteration":3,"passes":1,"place":{"file":"train.py","line":31,'
+        '"function":"<module>"}}}',
+        "",
     ),
     "PassStarted": (
         '{"type":"PassStarted","buffers":[8,4],"fields":{"iteration":3,"pass_index":0,"kind":"backward",'
