@@ -9,6 +9,8 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from ..wire import messages as m
 from . import compat
 from .columns import GraphColumns
@@ -22,8 +24,6 @@ from .walk import Walk, fingerprint, root_edge, walk
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
-
-    import torch
 
     from .parts import Parts
 
@@ -130,6 +130,9 @@ class Capture:
         return any(self._parts.parameters.index_of(leaf) < 0 for leaf in seen.leaves.values())
 
     def _learn_leaves(self, seen: Walk, names: dict[int, str]) -> None:
+        new = [leaf for leaf in seen.leaves.values() if self._parts.parameters.index_of(leaf) < 0]
+        if any(isinstance(leaf, torch.nn.Parameter) for leaf in new):
+            self._parts.paths.learn_again()
         for leaf in seen.leaves.values():
             name = names.get(id(leaf), "")
             if name or self._parts.parameters.index_of(leaf) < 0:

@@ -2,7 +2,7 @@
 
 ``@guarded("feature")`` holds the probe's only broad ``except``. A feature that fails once is switched off and
 reported; the others go on. KeyboardInterrupt and SystemExit are the user's and pass through, and so does ``EndRun``,
-which is meant to.
+which is meant to. What the probe does with tensors here no function mode sees, neither the user's nor its own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import traceback
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from torch._C import DisableTorchFunction, _len_torch_function_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +53,10 @@ def guarded(feature: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
             if feature in FAULTS.lost:
                 return None
             try:
-                return function(*args, **kwargs)
+                if not _len_torch_function_stack():
+                    return function(*args, **kwargs)
+                with DisableTorchFunction():
+                    return function(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  # the probe's one boundary
                 FAULTS.lose(feature, error)
                 return None

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..wire.messages import Parameter, ParametersKnown
+from .tensors import untouchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WRAPPERS = ("module.", "_orig_mod.", "base_model.model.")
+_OUTERMOST = ("module.", "base_model.model.")  # a layer of the user's own may be called so further in
+_ANYWHERE = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
 
 
 class _Entry:
@@ -134,6 +136,7 @@ class ModulePaths:
         self._parameters = parameters
         self._paths: weakref.WeakKeyDictionary[torch.nn.Module, str] = weakref.WeakKeyDictionary()
         self._prefixes: set[str] = set()
+        self._roots: list[tuple[weakref.ref[torch.nn.Module], str]] = []
         self._buffers: dict[int, tuple[weakref.ref[torch.Tensor], str]] = {}
 
     def path(self, module: torch.nn.Module) -> str | None:
@@ -162,14 +165,30 @@ class ModulePaths:
                 root, prefix or ("" if "" not in self._prefixes and _has_parameters(root) else _kind(root))
             )
 
+    def learn_again(self) -> None:
+        """A parameter turned up that no known model had: a layer was replaced, or only lent out when it was learnt."""
+        for reference, prefix in self._roots:
+            root = reference()
+            if root is not None:
+                self._learn_names(root, prefix)
+        self._roots = [entry for entry in self._roots if entry[0]() is not None]
+
     def _learn_root(self, root: torch.nn.Module, prefix: str) -> None:
         self._prefixes.add(prefix)
+        self._roots.append((weakref.ref(root), prefix))
+        self._learn_names(root, prefix)
+
+    def _learn_names(self, root: torch.nn.Module, prefix: str) -> None:
         for path, module in root.named_modules():
-            self._paths.setdefault(module, _strip(_join(prefix, path)))
+            self._paths.setdefault(module, _join(prefix, _strip(f"{path}.")[:-1]))
         for path, parameter in root.named_parameters(remove_duplicate=False):
-            self._parameters.learn(parameter, _strip(_join(prefix, path)))
+            if untouchable(parameter) or not parameter.is_leaf:
+                continue  # ``functional_call`` has put another tensor in its place, for this call alone
+            self._parameters.learn(parameter, _join(prefix, _strip(path)))
+            if _strip(path) != path:
+                self._parameters.learn(parameter, _join(prefix, path))
         for path, buffer in root.named_buffers():
-            self._buffers[id(buffer)] = (weakref.ref(buffer), _strip(_join(prefix, path)))
+            self._buffers[id(buffer)] = (weakref.ref(buffer), _join(prefix, _strip(path)))
 
 
 def _roots(found: list[tuple[str, torch.nn.Module]]) -> list[tuple[str, torch.nn.Module]]:
@@ -198,6 +217,9 @@ def _join(prefix: str, path: str) -> str:
 
 
 def _strip(path: str) -> str:
-    for wrapper in _WRAPPERS:
+    """Without what wrappers (DataParallel, torch.compile, PEFT, FSDP) put before the names of what they wrap."""
+    for wrapper in _ANYWHERE:
+        path = path.replace(f".{wrapper}", ".").removeprefix(wrapper)
+    for wrapper in _OUTERMOST:
         path = path.removeprefix(wrapper)
     return path

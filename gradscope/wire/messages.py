@@ -49,6 +49,10 @@ from .graphs import Level as Level
 from .graphs import PassEnded as PassEnded
 from .graphs import PassStarted as PassStarted
 from .graphs import ValuesMeasured as ValuesMeasured
+from .leaves import GradientUses as GradientUses
+from .leaves import LeafGradients as LeafGradients
+from .links import HooksFound as HooksFound
+from .links import NodesMade as NodesMade
 from .looking import UPDATE_COLUMNS as UPDATE_COLUMNS
 from .looking import CheckNode as CheckNode
 from .looking import NodeChecked as NodeChecked
@@ -58,16 +62,18 @@ from .looking import UpdateTold as UpdateTold
 from .losses import ClearedAt as ClearedAt
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
-from .records import Summary as Summary  # noqa: TC001  # the codec reads type hints
+from .records import Summary as Summary
 from .records import Variable as Variable  # noqa: TC001  # the codec reads type hints
 from .stops import PausePoint as PausePoint  # the codec reads type hints
 from .stops import Step as Step
 from .stops import StepKind as StepKind
+from .tensors import RequestTensor as RequestTensor
+from .tensors import TensorKind as TensorKind
+from .tensors import TensorTold as TensorTold
 
 PROTOCOL_VERSION = 1
 
 Phase = Literal["create", "data", "forward", "loss", "backward", "update"]
-TensorKind = Literal["gradient", "value", "accumulated", "variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,32 +158,6 @@ class VariablesTold:
 
 
 @dataclass(frozen=True, slots=True)
-class TensorTold:
-    """The answer to ``RequestTensor``: one plane of it, thinned to what was asked for, and the whole's statistics.
-
-    ``data`` holds rows x columns float64, little-endian; element (r, c) is the tensor's (r * row_step, c * column_step)
-    of the chosen plane. When ``available`` is False, ``why`` says why, in words for the user.
-    """
-
-    request: int
-    available: bool
-    why: str = ""
-    shape: tuple[int, ...] = ()
-    dtype: str = ""
-    device: str = ""
-    plane: tuple[int, ...] = ()
-    rows: int = 0
-    columns: int = 0
-    row_step: int = 1
-    column_step: int = 1
-    data: bytes = b""
-    summary: Summary | None = None
-    histogram: tuple[int, ...] = ()
-    histogram_low: float = 0.0
-    histogram_high: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class StackTold:
     """The Python stack of the training thread at this moment, told by the wire thread even while nothing pauses."""
 
@@ -222,27 +202,6 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestTensor:
-    """Ask for a tensor of the graph on screen, at a pause.
-
-    ``kind`` "gradient": what passed node's output in this pass; "value": the forward value; "accumulated": a leaf's
-    ``.grad``; "variable": the variable ``name`` of the held stack's ``frame`` (0: innermost). ``plane`` fixes all but
-    the last two dimensions.
-    """
-
-    request: int
-    kind: TensorKind
-    node: int = -1
-    output: int = 0
-    name: str = ""
-    plane: tuple[int, ...] = ()
-    rows: int = 128
-    columns: int = 128
-    bins: int = 40
-    frame: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class RequestStack:
     """Ask where the training thread is."""
 
@@ -280,6 +239,10 @@ Fact = (
     | StackTold
     | FeatureLost
     | ScriptEnding
+    | LeafGradients
+    | GradientUses
+    | NodesMade
+    | HooksFound
     | BreakpointHit
     | BreakpointsMatched
     | ExceptionRaised
