@@ -53,6 +53,7 @@ class GraphColumns:
         self.input_rows: list[int] = []
         self._made_by: list[OperationRecord | None] = []
         self._call_of: list[CallRecord | None] = []
+        self._made: dict[int, int] = {}
 
     def message(
         self, root_names: Sequence[str], partial: bool, iteration: int, with_saved: bool = False
@@ -87,6 +88,8 @@ class GraphColumns:
         self._call_of = [
             None if row in self._walk.leaves else self._call_finder.find(number) for row, number in enumerate(numbers)
         ]
+        made = sorted((number, row) for row, number in enumerate(numbers) if row not in self._walk.leaves)
+        self._made = {row: order for order, (_, row) in enumerate(made)}
         first: dict[int, tuple[int, int]] = {}
         for source, _, target, _ in self._walk.edges:
             if source in self._walk.leaves:
@@ -119,6 +122,7 @@ class GraphColumns:
             record.line if record else -1,
             text(record.scope) if record else -1,
             0,
+            self._made.get(row, -1),
         )
         for column, value in zip(m.NODE_COLUMNS, values, strict=False):
             self._nodes[column].append(value)
@@ -195,6 +199,7 @@ class GraphColumns:
             record.line,
             text(record.scope),
             int(record.frozen),
+            -1,
         )
         for column, value in zip(m.NODE_COLUMNS, values, strict=False):
             self._nodes[column].append(value)

@@ -51,6 +51,11 @@ class Parameters:
         """The qualified name."""
         return self._entries[index].name
 
+    def names(self, index: int) -> tuple[str, ...]:
+        """The qualified name, and the others that it goes by."""
+        entry = self._entries[index]
+        return (entry.name, *entry.aliases)
+
     def tensor(self, index: int) -> torch.Tensor | None:
         """The tensor, if it still lives."""
         return self._entries[index].reference()

@@ -39,6 +39,16 @@ class ProgressCounter:
             batches = -1
         self._batch = (id(loader), number, batches)
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that was told last, -1 if none is known."""
+        return self._last.epoch if self._last is not None else -1
+
+    @property
+    def in_last_batch(self) -> bool:
+        """The batch that was told last is the last one of its epoch."""
+        return self._last is not None and 0 < self._last.batches == self._last.batch
+
     def at(self, iteration: int, frame: FrameType | None) -> Progress | None:
         """Where the loops stand now; None if it is what was told last."""
         epoch = epochs = batch = batches = -1

@@ -18,6 +18,7 @@ NODE_COLUMNS = (
     "line",  # 1-based; -1 if unknown
     "scope",  # s: name of the function that the source line stands in
     "frozen",  # 1 for a parameter that takes no gradient
+    "made",  # the forward's order: how many operations of the graph were made before it; -1 for leaves and inputs
 )
 OUTPUT_COLUMNS = ("node", "output", "shape", "dtype", "device")  # shape: s: "64,10", "" for a scalar
 EDGE_COLUMNS = ("source", "source_output", "target", "target_input", "tracked")

@@ -1,0 +1,218 @@
+"""Breakpoints: where training is to stop by itself, decided in the training process.
+
+What it promises. A breakpoint acts before anything behind its place has run: at a node of backward inside the prehook,
+with the gradient that is about to enter it. Without breakpoints nothing is asked anywhere; a phase, a call or the loss
+costs a comparison; a node needs every node of its graph hooked, and a condition measures what it looks at at once,
+which waits for the device.
+
+How it works. The list arrives in the wire thread as a whole and is swapped in one assignment; only the training thread
+counts hits and acts. For each pass the list is matched against the graph: once for each fingerprint, until the list
+changes. "Any node" acts once a pass, at the first node in the engine's order: what runs after it only inherits a NaN.
+
+What it does not do. It cannot see a value that no pause point passes: a forward value, or a parameter written through
+``.data``, which leaves no version behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..wire import messages as m
+from .conditions import Passing, loss_why
+from .places import Places, around, call_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .calls import CallRecord
+    from .names import Parameters
+    from .walk import Walk
+
+MATCHES_KEPT = 24
+
+
+class Stop(NamedTuple):
+    """Why the thread is held: the breakpoint, and the reason in words for the user."""
+
+    number: int
+    reason: str
+
+
+class Armed:
+    """A breakpoint that is enabled, and how often its place and condition were met."""
+
+    __slots__ = ("acted", "hits", "spec")
+
+    def __init__(self, spec: m.Breakpoint, before: Armed | None) -> None:
+        self.spec = spec
+        self.hits = before.hits if before is not None else 0
+        self.acted = before is not None and before.acted and before.spec == spec
+
+    def counts(self, iteration: int) -> bool:
+        """Whether a hit in this iteration is one."""
+        return self.spec.iteration in (-1, iteration) and not (self.spec.once and self.acted)
+
+
+class Match(NamedTuple):
+    """What the list means in one graph: breakpoints by row, those that look at every node, and the nodes' names."""
+
+    places: Places
+    rows: dict[int, tuple[Armed, ...]]
+    every: tuple[Armed, ...]
+
+
+class Breakpoints:
+    """All breakpoints of one training process."""
+
+    def __init__(self, tell: Callable[[m.Fact], None], parameters: Parameters) -> None:
+        self._tell = tell
+        self._parameters = parameters
+        self._armed: tuple[Armed, ...] = ()
+        self._matches: dict[str, Match] = {}
+        self.calls: tuple[Armed, ...] = ()
+        self.of_parameters: tuple[Armed, ...] = ()
+        self._in_passes: tuple[Armed, ...] = ()
+        self._counts: dict[int, Armed] = {}
+
+    def set(self, breakpoints: Sequence[m.Breakpoint]) -> None:
+        """From now on these. From any thread."""
+        known = self._counts
+        every = [Armed(spec, known.get(spec.number)) for spec in breakpoints]
+        armed = tuple(one for one in every if one.spec.enabled)
+        self._counts = {one.spec.number: one for one in every}
+        self._matches = {}
+        self._in_passes = tuple(one for one in armed if one.spec.kind in ("node", "call", "operation", "any"))
+        self.calls = tuple(one for one in armed if one.spec.kind == "call" and not one.spec.condition)
+        self.of_parameters = tuple(one for one in armed if one.spec.kind == "parameter")
+        self._armed = armed
+
+    def at_point(self, point: m.PausePoint, iteration: int, loss: float | None = None) -> Stop | None:
+        """At a phase's pause point; the loss counts before ``backward()``, where it is known."""
+        stop = None
+        for one in self._armed:
+            spec = one.spec
+            why = ""
+            if spec.kind == "phase" and spec.name == point:
+                why = f"iteration {iteration}, {point}"
+            elif spec.kind in ("loss", "any") and point == "backward" and loss is not None:
+                why = loss_why(spec, loss) if spec.kind == "loss" or spec.condition == "nonfinite" else ""
+            if why and one.counts(iteration):
+                stop = self.act(one, iteration, why) or stop
+        return stop
+
+    def at_call(self, call: CallRecord, iteration: int) -> Stop | None:
+        """A module is about to run its forward."""
+        stop = None
+        for one in self.calls:
+            if one.spec.call in (call.module, call_key(call)) and one.counts(iteration):
+                stop = self.act(one, iteration, f"{call.module or call.type} is called") or stop
+        return stop
+
+    def at_exception(self, when: str, iteration: int, text: str) -> Stop | None:
+        """An exception is ``raised`` under torch, or leaves the script ``uncaught``."""
+        stop = None
+        for one in self._armed:
+            if one.spec.kind == "exception" and one.spec.name == when and one.counts(iteration):
+                stop = self.act(one, iteration, text) or stop
+        return stop
+
+    def for_pass(
+        self, seen: Walk, calls: Callable[[], list[CallRecord]], iteration: int, pass_index: int
+    ) -> PassBreaks | None:
+        """What this pass has to look at; None if nothing, which is nearly always."""
+        if not self._in_passes:
+            return None
+        match = self._matches.get(seen.fingerprint)
+        if match is None:
+            match = self._matched(seen, calls())
+        if not match.rows and not match.every:
+            return None
+        return PassBreaks(self, match, seen, iteration, pass_index)
+
+    def _matched(self, seen: Walk, calls: list[CallRecord]) -> Match:
+        matches, armed = self._matches, self._in_passes  # a new list swaps both
+        places = Places(seen, calls, self._parameters)
+        rows: dict[int, tuple[Armed, ...]] = {}
+        found: list[int] = []
+        for one in armed:
+            wanted = places.rows(one.spec)
+            found.append(len(wanted))
+            if one.spec.kind != "any":
+                for row in wanted:
+                    rows[row] = (*rows.get(row, ()), one)
+        match = Match(places, rows, tuple(one for one in armed if one.spec.kind == "any"))
+        while len(matches) >= MATCHES_KEPT:
+            del matches[next(iter(matches))]
+        matches[seen.fingerprint] = match
+        numbers = tuple(one.spec.number for one in armed)
+        self._tell(m.BreakpointsMatched(seen.fingerprint, numbers, tuple(found)))
+        return match
+
+    def act(self, one: Armed, iteration: int, why: str, place: m.BreakpointHit | None = None) -> Stop | None:
+        """Its place and condition are met: count it; if this hit acts, tell it. A stop unless it only writes a line."""
+        one.hits += 1
+        spec = one.spec
+        if one.hits % max(spec.every, 1):
+            return None
+        one.acted = True
+        text = f"{spec.message}: {why}" if spec.message else why
+        place = place or m.BreakpointHit(spec.number, iteration, one.hits, text)
+        self._tell(replace(place, number=spec.number, hits=one.hits, text=text, held=not spec.log))
+        return None if spec.log else Stop(spec.number, text)
+
+
+class PassBreaks:
+    """The breakpoints of one pass under way."""
+
+    __slots__ = ("_all", "_calls_entered", "_earlier", "_index", "_iteration", "_match", "_seen")
+
+    def __init__(self, owner: Breakpoints, match: Match, seen: Walk, iteration: int, index: int) -> None:
+        self._all = owner
+        self._match = match
+        self._seen = seen
+        self._iteration = iteration
+        self._index = index
+        self._calls_entered: set[tuple[int, str]] = set()
+        grows = any(one.spec.condition == "growth" for ones in (match.every, *match.rows.values()) for one in ones)
+        self._earlier = dict(seen.variant.norms) if grows and seen.variant is not None else {}
+
+    def at(self, row: int, gradients: Sequence[Any]) -> Stop | None:
+        """A node is about to run with these gradients."""
+        wanted = self._match.rows.get(row, ())
+        every = self._match.every
+        if not wanted and not every:
+            return None
+        passing = Passing(gradients, self._earlier.get(row))
+        stop = None
+        for one in (*wanted, *every):
+            stop = self._look(one, row, passing) or stop
+        return stop
+
+    def _look(self, one: Armed, row: int, passing: Passing) -> Stop | None:
+        spec = one.spec
+        done = (spec.number, self._once_in(one, row))
+        if done in self._calls_entered or not one.counts(self._iteration):
+            return None
+        why = passing.why(spec) if spec.condition else self._place_words(one, row)
+        if not why:
+            return None
+        if done[1]:
+            self._calls_entered.add(done)
+        text = f"{self._match.places.text(row)}: {why}" if spec.condition else why
+        place = m.BreakpointHit(
+            spec.number, self._iteration, 0, "", True, self._index, self._seen.fingerprint, row
+        )
+        return self._all.act(one, self._iteration, text, place)
+
+    def _once_in(self, one: Armed, row: int) -> str:
+        """Within what it acts only once a pass: the whole pass, or the call that backward enters; "" for a node."""
+        if one.spec.kind == "any":
+            return "pass"
+        if one.spec.kind == "call":
+            return call_key(around(self._match.places.calls[row], one.spec.call))
+        return ""
+
+    def _place_words(self, one: Armed, row: int) -> str:
+        name = self._match.places.text(row)
+        return f"backward enters {one.spec.call}" if one.spec.kind == "call" else f"{name} is about to run"
