@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from ..wire import messages as m
 from . import compat, frames
 from .answers import Answers, running
+from .breakpoints import Breakpoints
 from .calls import Calls
 from .capture import Capture
 from .course import Course
 from .gate import Gate
+from .goals import Goals
 from .guard import FAULTS, describe, guarded
 from .kept import Kept
 from .link import Link
@@ -30,13 +31,11 @@ from .naming import assigned_name, modules_of, user_frame
 from .orders import Orders
 from .parts import Parts
 from .passes import Passes
+from .pauses import Pauses
 from .progress import ProgressCounter
 from .recorder import ForwardRecorder
 from .records import Records
 from .updates import Updates
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 WELCOME_SECONDS = 10.0
 
@@ -58,12 +57,17 @@ class Agent:
         self.course = Course(self.tell, self.pause)
         parameters = Parameters()
         paths = ModulePaths(parameters)
-        self.parts = Parts(self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept())
+        breaks = Breakpoints(self.tell, parameters)
+        self.parts = Parts(
+            self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept(), breaks
+        )
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
         self._take_orders()
         self.progress = ProgressCounter()
-        self.passes = Passes(self.parts, self.capture, self.hold_at_node)
+        self.goals = Goals(self.course, self.progress)
+        self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, _script())
+        self.passes = Passes(self.parts, self.capture, self.pauses.at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
         self.passes.recorder = self.recorder
@@ -115,6 +119,7 @@ class Agent:
 
     def _start(self, welcome: m.Welcome) -> None:
         self.course.steps = welcome.steps
+        self.parts.breaks.set(welcome.breakpoints)
         if welcome.pause:
             self.gate.wish = m.Step("phase")
         if welcome.level == "off":
@@ -129,6 +134,8 @@ class Agent:
         elif isinstance(order, m.RequestStack):
             frame = compat.thread_frames().get(self._main_thread)
             self.tell(m.StackTold(order.request, frames.stack(frame)))
+        elif isinstance(order, m.SetBreakpoints):
+            self.parts.breaks.set(order.breakpoints)
         elif isinstance(order, m.Detach):
             self.link.close()
         elif self.gate.held or not self.orders.answer(order):
@@ -142,14 +149,16 @@ class Agent:
     def _on_lost(self) -> None:
         self._welcomed.set()
         self.parts.off = True
+        self.parts.breaks.set(())
         self.gate.release()
 
     # levels
 
     def _choose_level(self, first: bool = False) -> None:
-        parts, welcome = self.parts, self._welcome
-        always = welcome is not None and welcome.level == "detail"
-        parts.detail = not parts.off and (first or always or parts.want_detail or self.gate.stepping)
+        parts, welcome, gate = self.parts, self._welcome, self.gate
+        always = welcome is not None and welcome.level == "detail" and self.course.iteration >= welcome.detail_from
+        wanted = first or always or parts.want_detail or gate.stepping or self.goals.in_last(gate.wish)
+        parts.detail = not parts.off and wanted
         parts.want_detail = False
         self.recorder.idle = not parts.detail
 
@@ -186,6 +195,13 @@ class Agent:
         elif calls.depth == 0:
             self.course.end_run_if_due()
         calls.enter(module)
+        if self.gate.fine or self.parts.breaks.now.calls:
+            self._pause_at_call()
+
+    def _pause_at_call(self) -> None:
+        record = self.parts.calls.innermost
+        if record is not None and torch.is_grad_enabled():
+            self.pauses.at_call(record)
 
     @guarded("module calls")
     def module_returned(self, module: torch.nn.Module, result: Any) -> None:
@@ -254,58 +270,9 @@ class Agent:
 
     # pauses
 
-    def hold_at_node(self, node: int, position: int, total: int) -> None:
-        """Before one node of backward."""
-        self._hold("node", "", node, position, total)
-
     def pause(self, point: m.PausePoint, text: str) -> None:
-        """Hold the thread at a pause point if the gate wishes; what is on screen is brought up to date first."""
-        if self.gate.wants(point):
-            self._hold(point, text)
-
-    def _hold(self, point: m.PausePoint, text: str, node: int = -1, position: int = -1, total: int = -1) -> None:
-        course = self.course
-        frame = user_frame(start=frames.caller(1))
-        self.answers.frame = frame
-        self._before_hold(point, frame)
-        stack = frames.stack(frame)
-        self._tell_variables(stack)
-        fingerprint = self.parts.shown.fingerprint
-        phase = course.phase
-        index = self.parts.shown.pass_index if point == "node" else course.pass_index
-        began = time.perf_counter()
-        try:
-            self.gate.hold(
-                m.Paused(point, course.iteration, phase, index, fingerprint, node, position, total, stack, text)
-            )
-        finally:
-            self.answers.frame = None
-            course.held(time.perf_counter() - began)
-
-    @guarded("variables")
-    def _tell_variables(self, stack: tuple[m.Frame, ...]) -> None:
-        where = stack[0] if stack else m.Frame(_script(), -1, "<module>")
-        self.tell(self.answers.variables(self.course.iteration, where))
-
-    @guarded("the picture at a pause")
-    def _before_hold(self, point: m.PausePoint, frame: FrameType | None) -> None:
-        """The leaves before the first forward, the graph under way in the forward, the figures at the end."""
-        course = self.course
-        if point == "forward" and not self.capture.any_told:
-            self.capture.leaves_only(frame)
-        elif point in ("operation", "loss") and course.phase in ("forward", "loss") and self._has_results():
-            self.capture.under_way(frame)
-        elif point in ("end", "script_end"):
-            course.tell_iteration()
-            if course.pass_index < 0 and self._has_results():
-                self.capture.under_way(frame)  # backward() was not called on what the last forward made
-            else:
-                self.capture.tell_values()
-
-    def _has_results(self) -> bool:
-        """The forward came somewhere, and ``backward()`` was not called on it yet."""
-        under_way = self.course.phase == "forward" or not self.course.in_backward_call
-        return under_way and any(reference() is not None for reference in self.parts.results)
+        """Hold the thread at a pause point if an order, a breakpoint or a goal wishes."""
+        self.pauses.pause(point, text)
 
     # the end
 

@@ -46,8 +46,8 @@ class Armed:
 
     def __init__(self, spec: m.Breakpoint, before: Armed | None) -> None:
         self.spec = spec
-        self.hits = before.hits if before is not None else 0
-        self.acted = before is not None and before.acted and before.spec == spec
+        self.hits: int = before.hits if before is not None else 0
+        self.acted: bool = before is not None and before.acted and before.spec == spec
 
     def counts(self, iteration: int) -> bool:
         """Whether a hit in this iteration is one."""
@@ -62,35 +62,36 @@ class Match(NamedTuple):
     every: tuple[Armed, ...]
 
 
+class Armory:
+    """All that are enabled, by where they are asked for; swapped as a whole."""
+
+    def __init__(self, armed: tuple[Armed, ...] = ()) -> None:
+        self.armed = armed
+        self.in_passes = tuple(one for one in armed if one.spec.kind in ("node", "call", "operation", "any"))
+        self.calls = tuple(one for one in armed if one.spec.kind == "call" and not one.spec.condition)
+        self.of_parameters = tuple(one for one in armed if one.spec.kind == "parameter")
+        self.matches: dict[str, Match] = {}
+
+
 class Breakpoints:
-    """All breakpoints of one training process."""
+    """All breakpoints of one training process. ``now`` says which there are."""
 
     def __init__(self, tell: Callable[[m.Fact], None], parameters: Parameters) -> None:
         self._tell = tell
         self._parameters = parameters
-        self._armed: tuple[Armed, ...] = ()
-        self._matches: dict[str, Match] = {}
-        self.calls: tuple[Armed, ...] = ()
-        self.of_parameters: tuple[Armed, ...] = ()
-        self._in_passes: tuple[Armed, ...] = ()
         self._counts: dict[int, Armed] = {}
+        self.now = Armory()
 
     def set(self, breakpoints: Sequence[m.Breakpoint]) -> None:
         """From now on these. From any thread."""
-        known = self._counts
-        every = [Armed(spec, known.get(spec.number)) for spec in breakpoints]
-        armed = tuple(one for one in every if one.spec.enabled)
+        every = [Armed(spec, self._counts.get(spec.number)) for spec in breakpoints]
         self._counts = {one.spec.number: one for one in every}
-        self._matches = {}
-        self._in_passes = tuple(one for one in armed if one.spec.kind in ("node", "call", "operation", "any"))
-        self.calls = tuple(one for one in armed if one.spec.kind == "call" and not one.spec.condition)
-        self.of_parameters = tuple(one for one in armed if one.spec.kind == "parameter")
-        self._armed = armed
+        self.now = Armory(tuple(one for one in every if one.spec.enabled))
 
     def at_point(self, point: m.PausePoint, iteration: int, loss: float | None = None) -> Stop | None:
         """At a phase's pause point; the loss counts before ``backward()``, where it is known."""
         stop = None
-        for one in self._armed:
+        for one in self.now.armed:
             spec = one.spec
             why = ""
             if spec.kind == "phase" and spec.name == point:
@@ -104,7 +105,7 @@ class Breakpoints:
     def at_call(self, call: CallRecord, iteration: int) -> Stop | None:
         """A module is about to run its forward."""
         stop = None
-        for one in self.calls:
+        for one in self.now.calls:
             if one.spec.call in (call.module, call_key(call)) and one.counts(iteration):
                 stop = self.act(one, iteration, f"{call.module or call.type} is called") or stop
         return stop
@@ -112,7 +113,7 @@ class Breakpoints:
     def at_exception(self, when: str, iteration: int, text: str) -> Stop | None:
         """An exception is ``raised`` under torch, or leaves the script ``uncaught``."""
         stop = None
-        for one in self._armed:
+        for one in self.now.armed:
             if one.spec.kind == "exception" and one.spec.name == when and one.counts(iteration):
                 stop = self.act(one, iteration, text) or stop
         return stop
@@ -121,17 +122,18 @@ class Breakpoints:
         self, seen: Walk, calls: Callable[[], list[CallRecord]], iteration: int, pass_index: int
     ) -> PassBreaks | None:
         """What this pass has to look at; None if nothing, which is nearly always."""
-        if not self._in_passes:
+        now = self.now
+        if not now.in_passes:
             return None
-        match = self._matches.get(seen.fingerprint)
+        match = now.matches.get(seen.fingerprint)
         if match is None:
-            match = self._matched(seen, calls())
+            match = self._matched(now, seen, calls())
         if not match.rows and not match.every:
             return None
         return PassBreaks(self, match, seen, iteration, pass_index)
 
-    def _matched(self, seen: Walk, calls: list[CallRecord]) -> Match:
-        matches, armed = self._matches, self._in_passes  # a new list swaps both
+    def _matched(self, now: Armory, seen: Walk, calls: list[CallRecord]) -> Match:
+        matches, armed = now.matches, now.in_passes
         places = Places(seen, calls, self._parameters)
         rows: dict[int, tuple[Armed, ...]] = {}
         found: list[int] = []
@@ -200,9 +202,7 @@ class PassBreaks:
         if done[1]:
             self._calls_entered.add(done)
         text = f"{self._match.places.text(row)}: {why}" if spec.condition else why
-        place = m.BreakpointHit(
-            spec.number, self._iteration, 0, "", True, self._index, self._seen.fingerprint, row
-        )
+        place = m.BreakpointHit(spec.number, self._iteration, 0, "", True, self._index, self._seen.fingerprint, row)
         return self._all.act(one, self._iteration, text, place)
 
     def _once_in(self, one: Armed, row: int) -> str:

@@ -47,7 +47,7 @@ class Calls:
         if not torch.is_grad_enabled() or compat.sequence_number is None:
             self._stack.append((module, None))
             return
-        parent = self._open()
+        parent = self.innermost
         path = self._paths.path(module)
         if path is None:
             path = _below(parent.module if parent is not None else "", type(module).__name__)
@@ -70,7 +70,9 @@ class Calls:
                 return record is not None and self.depth == 0
         return False
 
-    def _open(self) -> CallRecord | None:
+    @property
+    def innermost(self) -> CallRecord | None:
+        """The call that is running, with grad enabled."""
         return next((record for _, record in reversed(self._stack) if record is not None), None)
 
     def attributable(self) -> list[CallRecord]:

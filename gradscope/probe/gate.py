@@ -19,6 +19,7 @@ interruptible.
 from __future__ import annotations
 
 import queue
+import threading
 from typing import TYPE_CHECKING
 
 from ..wire import messages as m
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PHASE_POINTS = frozenset({"forward", "loss", "backward", "update", "end", "script_end", "exception"})
-FINE_POINTS = frozenset({"operation", "node", "parameter"})
+FINE_POINTS = frozenset({"call", "operation", "node", "parameter"})
 _ALWAYS = frozenset({"script_end", "exception"})
 
 # For each kind of step, the pause points at which it stops. "node" and a phase by name are decided in ``wants``.
@@ -39,7 +40,12 @@ STOPS: dict[m.StepKind, frozenset[str]] = {
     "out": PHASE_POINTS,
     "iteration": _ALWAYS | {"end"},
     "node": _ALWAYS,
+    "iterations": _ALWAYS,
+    "loss_below": _ALWAYS,
+    "loss_above": _ALWAYS,
+    "epoch": _ALWAYS,
 }
+_FREE = frozenset({"continue", "iterations", "loss_below", "loss_above", "epoch"})
 
 
 class Gate:
@@ -49,6 +55,8 @@ class Gate:
         self._tell = tell
         self._answer = answer
         self._orders: queue.SimpleQueue[m.Order | None] = queue.SimpleQueue()
+        self._taking = threading.Lock()
+        self.turn = threading.RLock()  # whose turn it is to be held
         self.wish = m.Step("continue")
         self.held = False
         self.released = False
@@ -56,7 +64,7 @@ class Gate:
     @property
     def stepping(self) -> bool:
         """Training is being stepped: the next iteration is captured in detail."""
-        return self.wish.kind != "continue" and not self.released
+        return self.wish.kind not in _FREE and not self.released
 
     @property
     def fine(self) -> bool:
@@ -65,16 +73,18 @@ class Gate:
 
     def take(self, order: m.Order) -> None:
         """An order from the wire thread."""
-        if isinstance(order, m.Step) and not self.held:
-            self.wish = order
-        else:
-            self._orders.put(order)
+        with self._taking:
+            if not isinstance(order, m.Step) or self.held:
+                self._orders.put(order)
+            elif not self.released:
+                self.wish = order
 
     def release(self) -> None:
         """The session is gone or told us to leave: nobody is held any more, now or later."""
-        self.released = True
-        self.wish = m.Step("continue")
-        self._orders.put(None)
+        with self._taking:
+            self.released = True
+            self.wish = m.Step("continue")
+            self._orders.put(None)
 
     def wants(self, point: m.PausePoint, node: int = -1, fingerprint: str = "") -> bool:
         """Whether the last order stops at this pause point."""
@@ -87,19 +97,36 @@ class Gate:
 
     def hold(self, paused: m.Paused) -> None:
         """Hold the calling thread until an order lets it go. Requests are answered meanwhile, in this thread."""
-        self.held = True
+        with self._taking:
+            self.held = not self.released
         try:
             self._tell(paused)
-            while not self.released:
-                order = self._orders.get()
-                if order is None:
-                    break
-                if isinstance(order, m.Step):
-                    if order.kind == "pause":
-                        continue
-                    self.wish = order
-                    break
-                self._answer(order)
+            self._wait()
         finally:
-            self.held = False
+            self._leave()
             self._tell(m.Resumed())
+
+    def _wait(self) -> None:
+        while not self.released:
+            order = self._orders.get()
+            if order is None:
+                return
+            if not isinstance(order, m.Step):
+                self._answer(order)
+            elif order.kind != "pause":
+                self.wish = order
+                return
+
+    def _leave(self) -> None:
+        """From here on orders are for the run that begins; those that came meanwhile are, too."""
+        late: list[m.Order] = []
+        with self._taking:
+            self.held = False
+            while not self._orders.empty():
+                order = self._orders.get()
+                if isinstance(order, m.Step):
+                    self.wish = order if not self.released else self.wish
+                elif order is not None:
+                    late.append(order)
+        for order in late:
+            self._answer(order)

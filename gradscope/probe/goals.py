@@ -29,7 +29,7 @@ class Goals:
         """An order begins to hold, in the training thread; ``after_end``: the iteration is over already."""
         self._wish = wish
         self._last_iteration = self._course.iteration + max(wish.count, 1) - (0 if after_end else 1)
-        self._epoch = self._progress.epoch
+        self._epoch = -1 if after_end and self._progress.in_last_batch else self._progress.epoch
 
     def in_last(self, wish: m.Step) -> bool:
         """Whether the iteration that begins is the one that the run ends with, as far as can be known before."""
@@ -58,6 +58,10 @@ class Goals:
         progress = self._progress
         if point == "end" and progress.in_last_batch:
             return f"the end of epoch {progress.epoch}"
-        if point == "forward" and progress.epoch != self._epoch and progress.epoch >= 0:
+        if point != "forward" or progress.epoch < 0:
+            return ""
+        if self._epoch < 0:
+            self._epoch = progress.epoch
+        if progress.epoch != self._epoch:
             return f"epoch {progress.epoch} begins: the one before has no last batch that is known beforehand"
         return ""

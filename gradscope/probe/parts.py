@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from ..wire import messages as m
+    from .breakpoints import Breakpoints
     from .calls import Calls
     from .course import Course
     from .gate import Gate
@@ -48,6 +49,7 @@ class Parts:
     calls: Calls
     records: Records
     kept: Kept
+    breaks: Breakpoints
     detail: bool = True
     want_detail: bool = False
     off: bool = False

@@ -29,6 +29,7 @@ from .watch import Watch, install, light_hook
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from .breakpoints import PassBreaks, Stop
     from .capture import Capture
     from .parts import Parts
     from .recorder import ForwardRecorder
@@ -42,6 +43,7 @@ class PassPlan:
     """One run of the engine under way."""
 
     __slots__ = (
+        "breaks",
         "detail",
         "handles",
         "index",
@@ -69,6 +71,7 @@ class PassPlan:
         self.inputs = inputs
         self.detail = detail
         self.stepped = stepped
+        self.breaks: PassBreaks | None = None
         self.handles: list[Any] = []
         variant = seen.variant
         turn = variant.next_turn() if variant is not None else 0
@@ -85,9 +88,9 @@ class PassPlan:
 
 
 class Passes:
-    """Wraps the engine. ``hold_at_node(node, position, total)`` pauses before a node."""
+    """Wraps the engine. ``hold_at_node(node, position, total, stop)`` pauses before a node."""
 
-    def __init__(self, parts: Parts, capture: Capture, hold_at_node: Callable[[int, int, int], None]) -> None:
+    def __init__(self, parts: Parts, capture: Capture, hold_at_node: Callable[..., None]) -> None:
         self.recorder: ForwardRecorder | None = None
         self._parts = parts
         self._capture = capture
@@ -147,8 +150,17 @@ class Passes:
             self._capture.tell_values()
         if not nested:
             parts.course.backward_ready()
+        self._arm(plan)
         self._hook(plan)
         return plan
+
+    @guarded("breakpoints")
+    def _arm(self, plan: PassPlan) -> None:
+        """After the pause before backward, at which breakpoints may have been set and stepping begun."""
+        parts = self._parts
+        calls = parts.calls.attributable
+        plan.breaks = parts.breaks.for_pass(plan.seen, calls, parts.course.iteration, plan.index)
+        plan.stepped = plan.stepped or parts.gate.stepping or plan.breaks is not None
 
     def _tell_started(self, plan: PassPlan, root_name: str) -> None:
         parts, course, seen = self._parts, self._parts.course, plan.seen
@@ -197,25 +209,41 @@ class Passes:
 
     def _hook(self, plan: PassPlan) -> None:
         seen, gate = plan.seen, self._parts.gate
-        certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not gate.stepping
+        certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not plan.stepped
         certain = certain and not plan.detail
         plan.watch = Watch(seen, certain and compat.hooks_made() == self._hooks_made)
         if plan.nested and self._current is not None and self._current.seen.variant is not None:
             self._current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
-        if plan.detail:
-            hook = guarded_hook("gradients", partial(self._see_in_detail, plan))
+        if plan.detail or plan.stepped:
+            hook = guarded_hook("gradients", partial(self._see_each, plan))
         else:
             hook = light_hook(plan.reducer, gate, partial(self._maybe_hold, plan))
         plan.handles = install(seen, plan.watch.rows, hook)
 
-    def _see_in_detail(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> None:
+    def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> None:
+        """In detail, or where a stop at this node is possible."""
         plan.ran += 1
         if plan.ran == 1:
             self._tell_order(plan)
         for output, gradient in enumerate(gradients):
             self._measure(plan, row, output, gradient)
-        if self._parts.gate.fine:
-            self._maybe_hold(plan, row)
+        stop = self._stop_at(plan, row, gradients) if plan.breaks is not None else None
+        if stop is not None or self._parts.gate.fine:
+            if not plan.detail and (stop is not None or self._wants(plan, row)):
+                self._keep(plan, row, gradients)
+            self._maybe_hold(plan, row, stop)
+
+    @guarded("breakpoints")
+    def _stop_at(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> Stop | None:
+        return plan.breaks.at(row, gradients) if plan.breaks is not None else None
+
+    def _keep(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> None:
+        for output, gradient in enumerate(gradients):
+            if gradient is not None:
+                self._parts.kept.keep(("gradient", plan.index, row, output), gradient)
+
+    def _wants(self, plan: PassPlan, row: int) -> bool:
+        return self._parts.gate.wants("node", row, plan.seen.fingerprint)
 
     def _measure(self, plan: PassPlan, row: int, output: int, gradient: Any) -> None:
         if gradient is None or not untouchable(gradient):
@@ -244,13 +272,13 @@ class Passes:
             )
         )
 
-    def _maybe_hold(self, plan: PassPlan, row: int) -> None:
+    def _maybe_hold(self, plan: PassPlan, row: int, stop: Stop | None = None) -> None:
         if len(plan.watch.rows) < len(plan.seen.nodes):
             return  # running free not every node is hooked: a stop here would pass over others; the next is behind
-        if not self._parts.gate.wants("node", row, plan.seen.fingerprint):
+        if stop is None and not self._wants(plan, row):
             return
         self._tell_gradients(plan, plan.watch.takes())
-        self._hold_at_node(row, plan.ran if plan.detail else -1, plan.total)
+        self._hold_at_node(row, plan.ran if plan.detail or plan.stepped else -1, plan.total, stop)
 
     def _tell_gradients(self, plan: PassPlan, takes: Sequence[tuple[int, int]]) -> None:
         course = self._parts.course
