@@ -110,14 +110,6 @@ class Breakpoints:
                 stop = self.act(one, iteration, f"{call.module or call.type} is called") or stop
         return stop
 
-    def at_exception(self, when: str, iteration: int, text: str) -> Stop | None:
-        """An exception is ``raised`` under torch, or leaves the script ``uncaught``."""
-        stop = None
-        for one in self.now.armed:
-            if one.spec.kind == "exception" and one.spec.name == when and one.counts(iteration):
-                stop = self.act(one, iteration, text) or stop
-        return stop
-
     def for_pass(
         self, seen: Walk, calls: Callable[[], list[CallRecord]], iteration: int, pass_index: int
     ) -> PassBreaks | None:
