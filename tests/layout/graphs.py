@@ -71,7 +71,9 @@ class Builder:
 
     def message(self, partial: bool = False) -> m.GraphCaptured:
         def table(columns: tuple[str, ...], rows: list[tuple[int, ...]]) -> Table:
-            return Table.from_columns("i4", {name: [row[i] for row in rows] for i, name in enumerate(columns)})
+            return Table.from_columns(
+                "i4", {name: [row[i] if i < len(row) else -1 for row in rows] for i, name in enumerate(columns)}
+            )
 
         return m.GraphCaptured(
             "made",

@@ -97,7 +97,9 @@ def spread(nodes: list[tuple], calls: list[tuple]):
     made = [(text(module), occurrence, text(kind), parent) for module, occurrence, kind, parent in calls]
 
     def table(names: tuple[str, ...], values: list[tuple]) -> Table:
-        return Table.from_columns("i4", {name: [row[i] for row in values] for i, name in enumerate(names)})
+        return Table.from_columns(
+            "i4", {name: [row[i] if i < len(row) else -1 for row in values] for i, name in enumerate(names)}
+        )
 
     tables = table(m.NODE_COLUMNS, rows), table(m.OUTPUT_COLUMNS, outputs), table(m.EDGE_COLUMNS, [])
     return m.GraphCaptured("big", tuple(numbers), *tables, table(m.CALL_COLUMNS, made))
