@@ -100,6 +100,7 @@ class RunState:
     history: History = field(default_factory=History)
     lost_features: tuple[m.FeatureLost, ...] = ()
     ending: m.ScriptEnding | None = None
+    learned: m.LearnedTold | None = None  # the newest picture of what the model has learned
     exit_code: int | None = None
     explanation: str = ""
     fault: FaultSeen | None = None
@@ -266,6 +267,10 @@ def _raised(state: RunState, message: m.ExceptionRaised) -> RunState:
     return replace(state, fault=fault, partial=with_operation(partial, message), values=MappingProxyType(wider))
 
 
+def _learned(state: RunState, message: m.LearnedTold) -> RunState:
+    return replace(state, learned=message)
+
+
 def _ending(state: RunState, message: m.ScriptEnding) -> RunState:
     return replace(state, ending=message)
 
@@ -291,5 +296,6 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.VariablesTold: _variables,
     m.FeatureLost: _feature_lost,
     m.ScriptEnding: _ending,
+    m.LearnedTold: _learned,
     m.ExceptionRaised: _raised,
 }

@@ -25,6 +25,7 @@ from .gate import Gate
 from .goals import Goals
 from .guard import FAULTS, describe, guarded
 from .kept import Kept
+from .learned import Learned
 from .link import Link
 from .names import ModulePaths, Parameters
 from .naming import assigned_name, modules_of, user_frame
@@ -63,6 +64,7 @@ class Agent:
         )
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
+        self.learned = Learned(self.parts)
         self._take_orders()
         self.progress = ProgressCounter()
         self.goals = Goals(self.course, self.progress)
@@ -73,6 +75,7 @@ class Agent:
         self.passes.recorder = self.recorder
         self.updates.on_step_depth = lambda depth: setattr(self.recorder, "in_step", depth)
         self.course.summarise = self.updates.summary
+        self.course.on_iteration_ending.append(self.learned.look)
         self.course.on_new_iteration += [
             self.parts.new_iteration,
             self.recorder.new_iteration,
@@ -145,6 +148,7 @@ class Agent:
         """Each kind of order that is carried out at a pause, and by whom."""
         add, tell = self.orders.add, self.tell
         add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
+        add(m.WatchLearned, self.learned.watch, self.learned.watch)
 
     def _on_lost(self) -> None:
         self._welcomed.set()

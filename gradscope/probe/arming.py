@@ -64,16 +64,18 @@ class Hooks:
     def _hook_modules(self) -> None:
         agent = self.agent
 
-        def before(module: torch.nn.Module, _: Any) -> None:
-            if torch.compiler.is_compiling():
+        def before(module: torch.nn.Module, arguments: Any) -> None:
+            if torch.compiler.is_compiling() or agent.learned.busy:
                 return
             if not agent.parts.off:
                 agent.module_called(module)
+                if agent.learned.watching:
+                    agent.learned.called(module, arguments)
             if agent.parts.off:
                 self.stand_down()
 
         def after(module: torch.nn.Module, _: Any, result: Any) -> None:
-            if not torch.compiler.is_compiling() and not agent.parts.off:
+            if not torch.compiler.is_compiling() and not agent.parts.off and not agent.learned.busy:
                 agent.module_returned(module, result)
 
         handles = [

@@ -26,13 +26,14 @@ class Course:
     """The state of one training thread's course.
 
     ``pause(point, text)`` holds the thread if the gate wishes; ``summarise()`` gives the message of an ended iteration;
-    ``on_new_iteration`` are told when the next one has begun.
+    ``on_iteration_ending`` are told before that, ``on_new_iteration`` when the next one has begun.
     """
 
     def __init__(self, tell: Callable[[m.Fact], None], pause: Callable[[m.PausePoint, str], None]) -> None:
         self._tell = tell
         self._pause = pause
         self.summarise: Callable[[], m.IterationEnded | None] = lambda: None
+        self.on_iteration_ending: list[Callable[[], None]] = []
         self.on_new_iteration: list[Callable[[], None]] = []
         self.iteration = 0
         self.pass_index = -1
@@ -138,6 +139,8 @@ class Course:
         if self._summarised:
             return
         self._summarised = True
+        for listener in self.on_iteration_ending:
+            listener()
         summary = self.summarise()
         if summary is not None:
             self._tell(summary)

@@ -49,6 +49,9 @@ from .graphs import Level as Level
 from .graphs import PassEnded as PassEnded
 from .graphs import PassStarted as PassStarted
 from .graphs import ValuesMeasured as ValuesMeasured
+from .learned import LearnedKind as LearnedKind
+from .learned import LearnedTold as LearnedTold
+from .learned import WatchLearned as WatchLearned
 from .leaves import GradientUses as GradientUses
 from .leaves import LeafGradients as LeafGradients
 from .links import HooksFound as HooksFound
@@ -251,6 +254,7 @@ Fact = (
     | UpdateTold
     | NodeChecked
     | ClearedAt
+    | LearnedTold
 )
 Order = (
     Welcome
@@ -266,6 +270,7 @@ Order = (
     | RequestVariables
     | RequestUpdate
     | CheckNode
+    | WatchLearned
 )
 Message = Fact | Order
 

@@ -100,6 +100,10 @@ SAMPLES: tuple[m.Message, ...] = (
     m.RequestVariables(2),
     m.RequestUpdate(9),
     m.CheckNode(9, 3),
+    m.LearnedTold(
+        3, "pictures", "Net", "", 1, 1, 1, b"\0\0\x80?", b"\0\0\0@", b"\1\2\3", (0.0, 1.0), ("a",), "p", "t", 0.25
+    ),
+    m.WatchLearned(True, 1.5),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -338,6 +342,16 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "CheckNode": (
         '{"type":"CheckNode","buffers":[],"fields":{"request":9,"node":3}}',
+        "",
+    ),
+    "LearnedTold": (
+        '{"type":"LearnedTold","buffers":[4,4,3],"fields":{"iteration":3,"kind":"pictures","model":"Net","why":"",'
+        '"rows":1,"columns":1,"count":1,"grid":0,"examples":1,"pictures":2,"bounds":[0.0,1.0],"names":["a"],'
+        '"prompt":"p","text":"t","seconds":0.25}}',
+        "0000803f00000040010203",
+    ),
+    "WatchLearned": (
+        '{"type":"WatchLearned","buffers":[],"fields":{"on":true,"seconds":1.5}}',
         "",
     ),
 }
