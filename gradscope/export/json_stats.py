@@ -48,6 +48,9 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
         norm = _measured(norms.get(parameter.index, -1.0))
         if norm is None and ending is None:
             norm = seen.get(parameter.name)
+        held = state.leaf_gradients if state is not None else None
+        arrived = held.at_pass_end.get(parameter.index) if held is not None and held.iteration == iteration else None
+        norm = _measured(arrived) if norm is None and arrived is not None else norm
         why = None
         if norm is None:
             why = reasons.get(parameter.name, NOT_REACHED) if parameter.requires_grad else "frozen"
@@ -58,6 +61,7 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
                 "requires_grad": parameter.requires_grad,
                 "in_optimizer": parameter.in_optimizer,
                 "grad_norm": norm,
+                "grad_norm_after_backward": None if arrived is None else _measured(arrived),
                 "why_no_grad": why,
             }
         )

@@ -75,6 +75,8 @@ def _note(log: RunLog, message: object) -> None:
         entry.ending = IterationRecord.from_message(message)
         entry.phases = entry.ending.phases
         entry.events.append({"event": "update", "by": message.label, "skipped": message.skipped})
+    elif isinstance(message, m.LeafGradients) and message.changed_by:
+        log.at(message.iteration).events.append({"event": "gradients changed", "by": list(message.changed_by)})
     elif isinstance(message, m.PassEnded) and message.error:
         entry = log.at(message.iteration)
         entry.events.append({"event": "exception", "pass": message.pass_index, "text": message.error})

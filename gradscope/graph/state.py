@@ -17,6 +17,7 @@ from gradscope.wire import messages as m
 
 from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
+from .leaf_gradients import LeafGradientsState
 from .life import Life, LifeEvent, next_life
 from .snapshot import GraphSnapshot, Ints
 from .statistics import NodeStatistics
@@ -97,6 +98,7 @@ class RunState:
     pause: m.Paused | None = None
     variables: m.VariablesTold | None = None
     cleared_at: int = -1
+    leaf_gradients: LeafGradientsState = field(default_factory=LeafGradientsState)
     history: History = field(default_factory=History)
     lost_features: tuple[m.FeatureLost, ...] = ()
     ending: m.ScriptEnding | None = None
@@ -236,6 +238,10 @@ def _cleared(state: RunState, message: m.GradientsCleared) -> RunState:
     return replace(state, cleared_at=message.iteration)
 
 
+def _leaf_gradients(state: RunState, message: m.LeafGradients) -> RunState:
+    return replace(state, leaf_gradients=state.leaf_gradients.after(message))
+
+
 def _iteration_ended(state: RunState, message: m.IterationEnded) -> RunState:
     return replace(state, history=state.history.appended(message))
 
@@ -290,6 +296,7 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.ValuesMeasured: _values,
     m.PassEnded: _pass_ended,
     m.GradientsCleared: _cleared,
+    m.LeafGradients: _leaf_gradients,
     m.IterationEnded: _iteration_ended,
     m.Paused: _paused,
     m.Resumed: _resumed,

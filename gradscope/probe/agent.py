@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -37,6 +37,9 @@ from .progress import ProgressCounter
 from .recorder import ForwardRecorder
 from .records import Records
 from .updates import Updates
+
+if TYPE_CHECKING:
+    from .passes import PassPlan
 
 WELCOME_SECONDS = 10.0
 
@@ -267,8 +270,9 @@ class Agent:
             self.updates.notice_unseen()
             self._tell_progress()
 
-    def _pass_ended(self, seen: Any) -> None:
-        self.updates.pass_ended()
+    def _pass_ended(self, plan: PassPlan) -> None:
+        seen = plan.seen
+        self.updates.pass_ended(seen.leaves.values(), accumulated=plan.kind == "backward")
         if self.parts.detail and seen.roots:
             self.recorder.remember_loss(compat.node_sequence(seen.nodes[seen.roots[0][0]]))
 

@@ -40,6 +40,7 @@ class Hooks:
         """Put all hooks in."""
         self._hook_modules()
         self._hook_optimizers()
+        self._hook_scaler()
         self._hook_engine()
         self._hook_functions()
         self._hook_loader()
@@ -104,6 +105,24 @@ class Hooks:
             torch_optimizer.register_optimizer_step_post_hook(after),
         ]
         self._undo += [handle.remove for handle in handles]
+
+    def _hook_scaler(self) -> None:
+        """A step that a GradScaler leaves out ends an iteration, too; no hook of an optimizer's sees it."""
+        owner: Any = torch.amp.GradScaler
+        original = owner.step
+        agent = self.agent
+
+        @functools.wraps(original)
+        def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+            if agent.parts.off:
+                return original(scaler, optimizer, *args, **kwargs)
+            return agent.updates.scaled_step(lambda: original(scaler, optimizer, *args, **kwargs), optimizer)
+
+        def restore() -> None:
+            owner.step = original
+
+        owner.step = step
+        self._undo.append(restore)
 
     def _hook_engine(self) -> None:
         original = getattr(torch.autograd, compat.ENGINE_NAME, None)

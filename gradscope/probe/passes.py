@@ -97,7 +97,7 @@ class Passes:
         self._hold_at_node = hold_at_node
         self._current: PassPlan | None = None
         self._hooks_made = -1
-        self.on_ended: list[Callable[[Walk], None]] = []
+        self.on_ended: list[Callable[[PassPlan], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The engine's own call, with everything of ours around it."""
@@ -302,7 +302,7 @@ class Passes:
         self._parts.tell(m.PassEnded(course.iteration, plan.index, seconds, describe(error)))
         if not plan.nested:
             for listener in self.on_ended:
-                listener(plan.seen)
+                listener(plan)
 
     def _add_captured(self, plan: PassPlan, result: Any) -> None:
         """In an ``autograd.grad`` pass captured nodes never run: theirs is what the call returned."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    from .grad_writes import GradWrites
     from .parts import Parts
 
 # Torch calls that take tensors with gradient and are never an operation of the graph.
@@ -47,7 +48,9 @@ _MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compare
 
 
 class HandUpdates(Protocol):
-    """Who is told of updates by hand."""
+    """Who is told of updates by hand, and of writes to gradients."""
+
+    writes: GradWrites
 
     def hand_begins(self) -> None: ...
     def hand_ended(self) -> None: ...
@@ -108,8 +111,10 @@ class ForwardRecorder(TorchFunctionMode):
                 return self._number()
             self.end_hand_update()
             self._before_tracked(name)
-        elif not self.in_step and _writes_in_place(name) and args and isinstance(args[0], torch.Tensor):
-            self._before_write(args[0])
+        elif not self.in_step and _writes_in_place(name) and args:
+            self._updates.writes.notice(name, args, 4)
+            if isinstance(args[0], torch.Tensor):
+                self._before_write(args[0])
         return self._number()
 
     def _number(self) -> int | None:

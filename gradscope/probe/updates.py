@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+import weakref
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..wire import messages as m
+from ..wire.leaves import LEAF_GRADIENT_COLUMNS
 from ..wire.table import Table
 from . import compat
+from .grad_writes import GradWrites
 from .guard import guarded
 from .naming import tensor_names, user_frame
 from .reductions import advance, difference, parameter_norms, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
     import torch
@@ -31,8 +35,13 @@ class Updates:
         self._pause = pause
         self._depth = 0
         self._before: dict[int, torch.Tensor | None] = {}
-        self._versions: dict[int, int] = {}
+        self._versions: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
         self._figures: dict[int, list[float]] = {}
+        self._last_leaves: list[weakref.ref[torch.Tensor]] = []
+        self._skipped = False
+        self._steps = 0
+        self._scaling = False
+        self.writes = GradWrites()
         self._learning_rate: float | None = None
         self._ever_stepped = False
         self.on_step_depth: Callable[[int], None] = _nobody
@@ -65,10 +74,41 @@ class Updates:
         if self._depth:
             return
         self.on_step_depth(0)
+        self._steps += 1
         if self._parts.course.phase != "update":
             self._parts.course.update_begins(type(optimizer).__name__)
         self.look_after()
+        self._skipped = self._scaling and self._nothing_moved()
         self._parts.course.update_ended()
+
+    def scaled_step(self, step: Callable[[], Any], optimizer: Any) -> Any:
+        """``GradScaler.step``: where it finds NaN or Inf it leaves the optimizer's own out: the update is skipped."""
+        before = self._steps
+        self._scaling = True
+        try:
+            result = step()
+        finally:
+            self._scaling = False
+        self._step_of_scaler_ended(optimizer, self._steps == before)
+        return result
+
+    @guarded("updates")
+    def _step_of_scaler_ended(self, optimizer: Any, left_out: bool) -> None:
+        if self._depth:
+            return
+        if left_out:
+            self._enter()
+            self._parts.calls.unwind()
+            self.look_before()
+            self._skipped = self._skipped or not self._parts.course.updated
+            self._parts.course.update_begins(type(optimizer).__name__)
+            self.look_after()
+            self._parts.course.update_ended()
+
+    def _nothing_moved(self) -> bool:
+        """A fused optimizer looks at the scaler's findings itself and leaves all as it is."""
+        figures = self._figures.values()
+        return any(not math.isfinite(g) for g, _, _ in figures) and all(change <= 0 for _, _, change in figures)
 
     def _learn(self, optimizer: Any, frame: FrameType | None) -> None:
         groups = optimizer.param_groups
@@ -82,7 +122,7 @@ class Updates:
                 names = tensor_names(user)
             self._parts.parameters.mark_in_optimizer(group["params"], names or {}, f"group {number}")
 
-    def look_before(self) -> None:
+    def look_before(self, announced: bool = True) -> None:
         """Norms of gradients just before the update; copies of the parameters where there are none yet."""
         living = self._parts.parameters.living()
         self._take_copies([pair for pair in living if pair[0] not in self._before])
@@ -91,6 +131,8 @@ class Updates:
         self._figures = {index: [-1.0, -1.0, -1.0] for index, _ in living}
         for (index, _), norm in zip(with_gradient, norms, strict=False):
             self._figures[index][0] = norm
+        if self._parts.detail and announced:
+            self._tell_leaves("update", [(index, self._figures[index][0]) for index, _ in living])
 
     def look_after(self) -> None:
         """Norms of the parameters and of their change; the copies become those of the next update."""
@@ -102,7 +144,7 @@ class Updates:
             figures = self._figures.setdefault(index, [-1.0, -1.0, -1.0])
             figures[1] = norm
             figures[2] = change
-            self._versions[index] = compat.version(leaf)
+            self._note_version(index, leaf)
         known = [
             self._before.get(index, ()) is not None for index, _ in living
         ]  # None: beyond the budget, and stays so
@@ -114,10 +156,30 @@ class Updates:
     def _take_copies(self, living: list[tuple[int, torch.Tensor]]) -> None:
         if not living:
             return
-        copies = snapshot([leaf for _, leaf in living], SNAPSHOT_BYTES)
+        again = {index for index, _ in living}
+        others = (copy for index, copy in self._before.items() if copy is not None and index not in again)
+        held = sum(copy.numel() * copy.element_size() for copy in others)
+        copies = snapshot([leaf for _, leaf in living], SNAPSHOT_BYTES - held)
         for (index, leaf), copy in zip(living, copies, strict=False):
             self._before[index] = copy
-            self._versions[index] = compat.version(leaf)
+            self._note_version(index, leaf)
+
+    def _note_version(self, index: int, leaf: torch.Tensor) -> None:
+        self._versions[index] = (weakref.ref(leaf), compat.version(leaf))
+
+    def _is_noted(self, index: int, leaf: torch.Tensor) -> bool:
+        """Its version is known, not that of another tensor which went by the same name before."""
+        reference, _ = self._versions.get(index, (None, 0))
+        return reference is not None and reference() is leaf
+
+    def _tell_leaves(self, moment: Literal["pass", "update"], norms: list[tuple[int, float]]) -> None:
+        columns = dict(zip(LEAF_GRADIENT_COLUMNS, map(list, zip(*norms, strict=True)), strict=False))
+        course, writes = self._parts.course, tuple(self.writes.texts) if moment == "update" else ()
+        if columns:
+            table = Table.from_columns("f8", columns)
+            self._parts.tell(m.LeafGradients(course.iteration, course.pass_index, moment, table, writes))
+        if moment == "update":
+            self.writes.stop()
 
     @guarded("updates")
     def hand_begins(self) -> None:
@@ -143,8 +205,10 @@ class Updates:
         course = self._parts.course
         if self._depth or course.updated or course.pass_index < 0 or not self._versions:
             return
-        living = [pair for pair in self._parts.parameters.living() if pair[0] in self._versions]
-        changed = any(compat.version(leaf) != self._versions[index] for index, leaf in living)
+        living = [pair for pair in self._parts.parameters.living() if self._is_noted(*pair)]
+        changed = any(compat.version(leaf) != self._versions[index][1] for index, leaf in living)
+        if not changed and self._last_leaves:  # ``w = (w - lr * w.grad).detach().requires_grad_()``: all are others
+            changed = all(reference() is None for reference in self._last_leaves)
         if not changed and not self._ever_stepped:  # ``w.data -= ...`` leaves no version behind
             before = [self._before.get(index) for index, _ in living]
             changed = any(change > 0 for change in difference([leaf for _, leaf in living], before))
@@ -152,12 +216,21 @@ class Updates:
             course.unseen_update()
             self.look_after()
 
-    def pass_ended(self) -> None:
-        """The first copies, and gradients as the pass left them, for scripts whose updates nobody announces."""
-        if not self._before:
-            self._take_copies(self._parts.parameters.living())
+    def pass_ended(self, leaves: Iterable[torch.Tensor], accumulated: bool) -> None:
+        """What leaves hold now; for scripts whose updates nobody announces also the first copies."""
+        if self._ever_stepped and self._before and not self._parts.detail:
+            return
+        living = self._parts.parameters.living()
+        if self._parts.detail and accumulated:
+            held = [(index, leaf.grad) for index, leaf in living if leaf.grad is not None]
+            norms = parameter_norms([gradient for _, gradient in held])
+            self._tell_leaves("pass", [(index, norm) for (index, _), norm in zip(held, norms, strict=True)])
+            self.writes.watch(gradient for _, gradient in held)
+        if accumulated and not self._ever_stepped:
+            self._last_leaves = [weakref.ref(leaf) for leaf in leaves]
+        self._take_copies([pair for pair in living if not self._is_noted(*pair)])
         if not self._ever_stepped and not self._parts.course.updated:
-            self.look_before()
+            self.look_before(announced=False)
 
     def summary(self) -> m.IterationEnded | None:
         """What the iteration came to; None if nothing happened in it."""
@@ -172,7 +245,7 @@ class Updates:
         return m.IterationEnded(
             course.iteration,
             course.label,
-            False,
+            self._skipped,
             cleared,
             self._parts.loss,
             self._parts.fingerprint,
@@ -185,6 +258,9 @@ class Updates:
     def new_iteration(self) -> None:
         """Forget the figures of the last iteration."""
         self._figures = {}
+        self._skipped = False
+        self._last_leaves = []
+        self.writes.stop()
 
 
 def _nobody(_: int) -> None:

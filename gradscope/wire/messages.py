@@ -70,6 +70,7 @@ from .records import Variable as Variable  # noqa: TC001  # the codec reads type
 from .stops import PausePoint as PausePoint  # the codec reads type hints
 from .stops import Step as Step
 from .stops import StepKind as StepKind
+from .table import Table as Table
 from .tensors import RequestTensor as RequestTensor
 from .tensors import TensorKind as TensorKind
 from .tensors import TensorTold as TensorTold

@@ -23,7 +23,7 @@ from tests.probe.hard import truth as truth_module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FAMILIES = ("reuse", "passes", "functions", "models", "precision", "surroundings")
+FAMILIES = ("reuse", "passes", "functions", "models", "precision", "networks", "surroundings")
 CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"tests.probe.hard.{family}").CASES)
 SCRIPT = Path(truth_module.__file__).with_name("script.py")
 WITHOUT_LINES = frozenset({"scripted", "scripted_function"})  # inside scripted code no operation of Python's runs
