@@ -126,13 +126,16 @@ PALETTES: dict[ThemeName, Palette] = {"light": LIGHT, "dark": DARK}
 
 # Ten anchors of viridis (van der Walt and Smith, CC0): lightness rises evenly, safe for colour-blind eyes.
 HEAT_ANCHORS = ("440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725")
+# Blue for less, red for more, grey for the same: told apart by colour-blind eyes too.
+RATIO_ANCHORS = ("2166ac", "4393c3", "92a7b5", "d6604d", "b2182b")
 
 
-def heat_rgb(fraction: float) -> tuple[int, int, int]:
-    """Red, green and blue at 0..1 of the heat map."""
-    place = min(1.0, max(0.0, fraction)) * (len(HEAT_ANCHORS) - 1)
-    index = min(int(place), len(HEAT_ANCHORS) - 2)
-    return _between(_rgb(HEAT_ANCHORS[index]), _rgb(HEAT_ANCHORS[index + 1]), place - index)
+def heat_rgb(fraction: float, around_one: bool = False) -> tuple[int, int, int]:
+    """Red, green and blue at 0..1 of the heat map, or of the map for ratios."""
+    anchors = RATIO_ANCHORS if around_one else HEAT_ANCHORS
+    place = min(1.0, max(0.0, fraction)) * (len(anchors) - 1)
+    index = min(int(place), len(anchors) - 2)
+    return _between(_rgb(anchors[index]), _rgb(anchors[index + 1]), place - index)
 
 
 def mixed(one: str, other: str, part: float) -> str:

@@ -12,8 +12,11 @@ from .theme import ThemeChoice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gradscope.graph.heat import EdgeMode
+
 VERSION = 1
 RECENT_LIMIT = 10
+EDGE_MODES = ("plain", "size", "gradient")
 SHOWN_KINDS = ("chips", "inputs", "untracked", "leaves")
 
 
@@ -66,6 +69,25 @@ class Settings:
     def kinds(self, shown: Mapping[str, bool]) -> None:
         for name in SHOWN_KINDS:
             self._store.setValue(f"shown/{name}", shown[name])
+
+    @property
+    def edges(self) -> EdgeMode:
+        """What the width of edges tells."""
+        value = str(self._store.value("edges", "plain"))
+        return cast("EdgeMode", value) if value in EDGE_MODES else "plain"
+
+    @edges.setter
+    def edges(self, mode: EdgeMode) -> None:
+        self._store.setValue("edges", mode)
+
+    @property
+    def flow_right(self) -> bool:
+        """Whether the forward goes from left to right instead of downwards."""
+        return self._flag("flow_right", default=False)
+
+    @flow_right.setter
+    def flow_right(self, on: bool) -> None:
+        self._store.setValue("flow_right", on)
 
     @property
     def recent(self) -> tuple[str, ...]:

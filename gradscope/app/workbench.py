@@ -17,6 +17,7 @@ from .banner import PastBanner
 from .canvas.pane import CanvasPane
 from .controllers.export import ExportController
 from .controllers.graph_view import GraphViewController
+from .controllers.heat import HeatController
 from .controllers.selection import SelectionController
 from .controllers.source import SourceController
 from .empty_words import empty_words
@@ -25,6 +26,7 @@ from .panels.timeline import TimelinePanel
 from .wayfinding import Wayfinding
 
 if TYPE_CHECKING:
+    from gradscope.graph.heat import EdgeMode
     from gradscope.graph.state import RunState
     from gradscope.session.launch import LaunchSpec
 
@@ -69,6 +71,7 @@ class Workbench(QObject):
         )
         self.source = SourceController(window.source, self.pane.canvas, self)
         self.export = ExportController(window, self.pane.canvas, background, self)
+        self.heat = HeatController(self.graph, self.pane, settings.edges, self)
         self.ways = Wayfinding(window, settings, self.pane, self.graph, self.selection)
         self._live: RunState | None = None
         self._devices: tuple[str, ...] = ()
@@ -84,7 +87,7 @@ class Workbench(QObject):
     def handlers(self) -> dict[str, object]:
         """Controllers by the names that the action table uses."""
         own = {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
-        return own | self.ways.handlers
+        return own | {"heat": self.heat} | self.ways.handlers
 
     @property
     def state(self) -> RunState | None:
@@ -189,6 +192,7 @@ class Workbench(QObject):
 
     def _shown_changed(self, state: RunState) -> None:
         self._say_empty(state)
+        self.heat.set_state(state)
         self.graph.set_state(state)
         self.selection.set_state(state)
         self.ways.set_state(state)
@@ -254,6 +258,7 @@ class Workbench(QObject):
         nothing = RunState()
         window = self._window
         self.graph.clear()
+        self.heat.clear()
         self.ways.clear()
         self.source.clear()
         self.selection.set_state(nothing)
@@ -300,6 +305,9 @@ class Workbench(QObject):
         self.source.light = self.ways.find.light
         self.ways.changed.connect(self._tell_facts)
         self.graph.foldChanged.connect(self.export.set_fold)
+        self.heat.read = self.recording.read
+        self.heat.edgesChanged.connect(self._edges_changed)
+        self._edges_changed(self._settings.edges)
         canvas.nodeActivated.connect(self._node_activated)
         canvas.contextMenuRequested.connect(self._context_menu)
 
@@ -342,6 +350,11 @@ class Workbench(QObject):
     def _follow_changed(self, on: bool) -> None:
         self._settings.follow = on
         self._window.actions_.set_checked("view.follow", on)
+
+    def _edges_changed(self, mode: EdgeMode) -> None:
+        self._settings.edges = mode
+        for name in ("size", "gradient"):
+            self._window.actions_.set_checked(f"view.edges_{name}", mode == name)
 
     # -- the controllers ask
 

@@ -17,7 +17,8 @@ from gradscope.layout.sizes import item_sizes
 
 if TYPE_CHECKING:
     from gradscope.graph.fold import FoldState
-    from gradscope.graph.marks import HeatMode, Marks
+    from gradscope.graph.heat import HeatMode
+    from gradscope.graph.marks import Marks
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
     from gradscope.layout.scene import Scene

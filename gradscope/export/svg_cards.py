@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gradscope.graph.formats import format_number
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.describe import lines_of
-from gradscope.layout.looks import DASHES, LOOKS, Look
+from gradscope.layout.looks import DASHES, LOOKS, Look, bar_span
 from gradscope.layout.sizes import HEADER_HEIGHT
 
 from .svg_pen import SvgPen, number, polyline, width_of, xml_attribute
@@ -232,8 +232,12 @@ def _draw_bar(pen: SvgPen, box: Box, marks: Marks, item: int, look: Look) -> Non
     if bad:
         color = pen.palette.nonfinite
     else:
-        color = pen.role_color(look) if marks.mode == "role" else pen.heat_color(int(marks.buckets[item]))
-    pen.rect((x, y, max(height, width * share), height), height / 2, f'fill="{color}"')
+        color = (
+            pen.role_color(look) if marks.mode == "role" else pen.heat_color(int(marks.buckets[item]), marks.around_one)
+        )
+    begin, end = bar_span(share, marks.around_one)
+    wide = max(height, width * (end - begin))
+    pen.rect((min(x + width * begin, x + width - wide), y, wide, height), height / 2, f'fill="{color}"')
 
 
 def _draw_lock(pen: SvgPen, x: float, centre: float) -> float:

@@ -6,7 +6,9 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gradscope.layout.looks import EDGE_DASHES, Look
+from gradscope.graph.heat import NONFINITE_BUCKET, UNKNOWN_BUCKET
+from gradscope.graph.outputs import port_text, ports
+from gradscope.layout.looks import EDGE_DASHES, LOOKS, Look
 
 from .svg_pen import SvgPen, number, polyline, width_of
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 _WIDTH = 1.5
 _LIT = 2.6
+_PORT = 3.4
 _CORNER = 6.0
 _ARROW_LENGTH, _ARROW_HALF = 7.0, 3.4
 _CUT_HALF, _CUT_GAP = 5.5, 2.0
@@ -33,6 +36,9 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
     for edge in edges:
         points = _route(scene, edge)
         if len(points) < 2 or edge in lit:
+            continue
+        if marks is not None and marks.edge_widths is not None and scene.visible.tracked[edge]:
+            _draw_told(pen, marks, edge, points)
             continue
         (tracked if scene.visible.tracked[edge] else dashed).append(points)
         ends = (scene.visible.source[edge], scene.visible.target[edge])
@@ -52,6 +58,37 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
         pen.path("".join(arrow_head(points[-2], points[-1]) for points in routes), f'fill="{color}"')
     for points in cuts:
         draw_cut(pen, points)
+
+
+def draw_ports(pen: SvgPen, scene: Scene, edges: set[int]) -> None:
+    """Where lines leave the card of an operation with several outputs: a dot, and the number of the output."""
+    for edge, outputs in ports(scene.graph, scene.visible).items():
+        points = _route(scene, edge)
+        if len(points) < 2 or edge not in edges:
+            continue
+        (x, y), (next_x, next_y) = points[:2]
+        border = pen.color(LOOKS[Look(int(scene.looks[scene.visible.source[edge]]))].border)
+        dot = f'fill="{pen.palette.canvas}" stroke="{border}" stroke-width="1.4"'
+        pen.rect((x - _PORT, y - _PORT, 2 * _PORT, 2 * _PORT), _PORT, f'class="port" {dot}')
+        text = port_text(outputs)
+        wide = width_of(text, "number")
+        if abs(next_y - y) >= abs(next_x - x):  # beside a line that goes down, above one that goes sideways
+            left, middle = x + _PORT + 2, y + _PORT + 5.5
+        else:
+            left, middle = (x + _PORT + 1 if next_x > x else x - _PORT - 1 - wide), y - 7.5
+        pen.write(text, (left, middle, wide + 1), "number", pen.palette.muted)
+
+
+def _draw_told(pen: SvgPen, marks: Marks, edge: int, points: list[Point]) -> None:
+    """An edge whose width tells how much flows along it, and its colour how large a gradient."""
+    width = float(marks.edge_widths[edge]) if marks.edge_widths is not None else _WIDTH
+    color, bucket = pen.palette.edge, UNKNOWN_BUCKET
+    if marks.edge_buckets is not None:
+        bucket = int(marks.edge_buckets[edge])
+    if bucket != UNKNOWN_BUCKET:
+        color = pen.palette.nonfinite if bucket == NONFINITE_BUCKET else pen.heat_color(bucket)
+    pen.path(rounded(points, _CORNER), f'fill="none" stroke="{color}" stroke-width="{number(width)}"')
+    pen.path(arrow_head(points[-2], points[-1], max(1.0, width / 2.2)), f'fill="{color}"')
 
 
 def draw_lit(pen: SvgPen, scene: Scene, marks: Marks) -> None:

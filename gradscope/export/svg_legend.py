@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradscope.graph.heat import BUCKETS
-from gradscope.graph.marks import CAPTIONS
 from gradscope.layout.looks import LOOKS, Look
 
 from .svg_cards import draw_swatch
@@ -67,26 +66,22 @@ def _draw_roles(pen: SvgPen, x: float, middle: float) -> None:
 
 
 def _draw_scale(pen: SvgPen, x: float, middle: float, marks: Marks) -> None:
-    x += pen.write(CAPTIONS[marks.mode], (x, middle, 240), "small", pen.palette.muted) + 10
-    low, high = _ends(marks)
-    x += pen.write(low, (x, middle, 60), "number", pen.palette.muted) + 6
+    x += pen.write(marks.caption, (x, middle, 240), "small", pen.palette.muted) + 10
+    low, high = marks.ends
+    x += pen.write(low, (x, middle, 80), "number", pen.palette.muted) + 6
     wide, tall = _BAR
     step = wide / BUCKETS
     for bucket in range(BUCKETS):
         box = (x + bucket * step, middle - tall / 2, step + (0.6 if bucket < BUCKETS - 1 else 0), tall)
-        pen.rect(box, 0, f'fill="{heat_hex(bucket)}"')
+        pen.rect(box, 0, f'fill="{heat_hex(bucket, marks.around_one)}"')
     x += wide + 6
-    x += pen.write(high, (x, middle, 60), "number", pen.palette.muted) + 14
+    x += pen.write(high, (x, middle, 80), "number", pen.palette.muted) + 14
     pen.rect((x, middle - 4.5, 9, 9), 2, f'fill="{pen.palette.nonfinite}"')
     pen.write("NaN / Inf", (x + 14, middle, 80), "small", pen.palette.muted)
 
 
 def _has_scale(marks: Marks | None) -> bool:
     return marks is not None and marks.scale.known and marks.mode != "role"
-
-
-def _ends(marks: Marks) -> tuple[str, str]:
-    return f"1e{marks.scale.low}", f"1e{marks.scale.high}"
 
 
 def _roles_width() -> float:
@@ -96,6 +91,6 @@ def _roles_width() -> float:
 def _scale_width(marks: Marks | None) -> float:
     if marks is None:
         return 0.0
-    low, high = _ends(marks)
-    texts = width_of(CAPTIONS[marks.mode], "small") + width_of(low, "number") + width_of(high, "number")
+    low, high = marks.ends
+    texts = width_of(marks.caption, "small") + width_of(low, "number") + width_of(high, "number")
     return texts + width_of("NaN / Inf", "small") + _BAR[0] + 10 + 6 + 6 + 14 + 14

@@ -51,9 +51,9 @@ class SvgPen:
         style = LOOKS[Look(look)]
         return mixed(self.color(style.border), self.color(style.fill), 0.25)
 
-    def heat_color(self, bucket: int) -> str:
+    def heat_color(self, bucket: int, around_one: bool = False) -> str:
         """The colour of a bucket of the heat scale."""
-        return heat_hex(bucket) if bucket < BUCKETS else self.palette.bar
+        return heat_hex(bucket, around_one) if bucket < BUCKETS else self.palette.bar
 
     def add(self, text: str) -> None:
         """An element that is text already."""
@@ -100,9 +100,9 @@ class SvgPen:
         return wide
 
 
-def heat_hex(bucket: int) -> str:
-    """The heat map's colour in the middle of a bucket."""
-    return hex_color(heat_rgb((bucket + 0.5) / BUCKETS))
+def heat_hex(bucket: int, around_one: bool = False) -> str:
+    """The heat map's colour in the middle of a bucket, or that of the map for ratios."""
+    return hex_color(heat_rgb((bucket + 0.5) / BUCKETS, around_one))
 
 
 def pixels_of(font: FontName) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .outputs import output_counts
 from .snapshot import Kind
 from .visible import ItemKind, VisibleGraph
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .snapshot import GraphSnapshot, Ints
     from .statistics import Bools
 
+_MOST_SIDE_BY_SIDE = 4  # lines from outputs of one card to another card; more of them are one line
 _AFTER_CALLS = 1 << 30  # in the order of items: boxes by depth, then references, then nodes
 
 
@@ -67,7 +69,7 @@ def assemble(graph: GraphSnapshot, places: Placement) -> VisibleGraph:
     rank[order], rank[-1] = np.arange(len(order)), -1
     sizes = np.zeros(len(order), np.intp)
     sizes[: len(calls)] = np.diff(member_start)
-    source, target, tracked, edge_rows, edge_start = _joined(graph, lines, rank, len(order))
+    source, target, tracked, edge_rows, edge_start = _joined(graph, items, lines, rank)
     start = np.concatenate(([0], np.cumsum(sizes[order])))
     owner = rank[np.repeat(np.arange(len(calls)), np.diff(member_start))]
     return VisibleGraph(
@@ -182,14 +184,21 @@ def _add_references(items: _Items, leaf: Rows, consumer: Rows) -> None:
     items.second = np.concatenate((items.second, np.full(count, _AFTER_CALLS, np.intp)))
 
 
-def _joined(graph: GraphSnapshot, lines: _Lines, rank: Rows, total: int) -> tuple[Ints, Ints, Bools, Ints, Ints]:
-    """One line for all edges between the same two items; it is tracked if any of them is."""
-    code = rank[lines.source] * total + rank[lines.target]
+def _joined(graph: GraphSnapshot, items: _Items, lines: _Lines, rank: Rows) -> tuple[Ints, Ints, Bools, Ints, Ints]:
+    """One line for all edges between the same two items, one for each output where a card has several.
+
+    A line is tracked if any of its edges is.
+    """
+    total = len(items.kinds)
+    between = rank[lines.source] * total + rank[lines.target]
+    output = _told_apart(graph, items, lines, between)
+    code = between * (int(output.max(initial=0)) + 1) + output
     order = np.argsort(code, kind="stable")
-    pairs, first = np.unique(code[order], return_index=True)
+    _, first = np.unique(code[order], return_index=True)
     tracked = graph.edges["tracked"][lines.rows[order]] == 1
     any_tracked = np.logical_or.reduceat(tracked, first) if len(first) else np.zeros(0, bool)
     start = np.concatenate((first, [len(order)]))
+    pairs = between[order][first]
     return (
         _int32(pairs // max(total, 1)),
         _int32(pairs % max(total, 1)),
@@ -197,6 +206,20 @@ def _joined(graph: GraphSnapshot, lines: _Lines, rank: Rows, total: int) -> tupl
         _int32(lines.rows[order]),
         _int32(start),
     )
+
+
+def _told_apart(graph: GraphSnapshot, items: _Items, lines: _Lines, between: Rows) -> Rows:
+    """By edge the number of its output, from 1, where that has a line of its own, else 0."""
+    node = items.node[lines.source]
+    counts = np.append(output_counts(graph), 0)  # the last one is that of "no node", reached as -1
+    output = np.where(counts[node] > 1, graph.edges["source_output"][lines.rows] + 1, 0).astype(np.intp)
+    own = np.flatnonzero(output > 0)
+    if not len(own):
+        return output
+    several = np.unique(np.column_stack((between[own], output[own])), axis=0)
+    pairs, ways = np.unique(several[:, 0], return_counts=True)
+    output[np.isin(between, pairs[ways > _MOST_SIDE_BY_SIDE])] = 0
+    return output
 
 
 def _int32(values: Rows) -> Ints:

@@ -6,14 +6,14 @@ Arrays hold what every item needs for its colour; words are made for the items i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .aggregate import aggregates
+from .edge_figures import bucket_widths, gradient_buckets, size_widths
 from .fault import node_at_fault
-from .formats import format_number
-from .heat import HeatScale, buckets
+from .heat import HeatChoice, HeatMode, HeatScale, buckets
+from .heat_figures import HEAT, HeatAsk, node_figures, totals_of
 from .snapshot import Kind
 from .words import gradient_words, pass_of, value_words
 
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from .state import RunState
     from .statistics import Bools, Floats, NodeStatistics
     from .visible import VisibleGraph
-
-HeatMode = Literal["role", "gradient", "activation", "time"]
-CAPTIONS: dict[str, str] = {
-    "role": "gradient norm",
-    "gradient": "gradient norm, log scale",
-    "activation": "activation norm, log scale",
-    "time": "seconds in backward, log scale",
-}
-_COLUMNS = {"role": "norm", "gradient": "norm", "activation": "norm", "time": "seconds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,8 @@ class Marks:
     """Figures of n items. ``values`` is NaN where nothing is known, ``fractions`` 0..1 along ``scale``.
 
     ``halo`` is the item about to run (-1: none), ``lit`` the edges that its gradient came along, ``derivatives`` the
-    local derivative by edge between one-element nodes.
+    local derivative by edge between one-element nodes; ``choice`` is what was asked for, limits and reference with it.
+    ``edge_widths`` (pixels) and ``edge_buckets`` are by line, None where edges are drawn plain.
     """
 
     state: RunState
@@ -67,11 +59,38 @@ class Marks:
     derivatives: Mapping[int, float]
     step: tuple[int, int, int]  # iteration, pass and node: a new one sets the travelling gradient off
     totals: Aggregates | None = None
+    choice: HeatChoice = field(default_factory=HeatChoice)
+    edge_widths: Floats | None = None
+    edge_buckets: Bytes1 | None = None
     memo: dict[int, tuple[str, Words]] = field(default_factory=dict)
 
     def title(self, item: int, plain: str) -> str:
         """The card's title, with its value where that is one element: ``loss = 0.6871``."""
         return self._texts(item, plain)[0]
+
+    @property
+    def caption(self) -> str:
+        """What the scale measures."""
+        reference = self.choice.reference
+        if self.mode != "change":
+            return HEAT[self.mode].caption
+        then = pass_of(reference, self.graph) if reference is not None else None
+        return f"gradient norm against iteration {then.iteration}" if then else "no earlier iteration of this graph"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The numbers at the scale's ends."""
+        return (self._end(self.scale.low), self._end(self.scale.high))
+
+    @property
+    def around_one(self) -> bool:
+        """Whether the figures are ratios, told both ways from the middle of the scale."""
+        return HEAT[self.mode].around_one
+
+    def _end(self, decade: float) -> str:
+        if self.mode in ("saved", "change"):
+            return HEAT[self.mode].text(10.0**decade)
+        return f"1e{decade:.0f}" if float(decade).is_integer() else f"{10.0**decade:.1e}".replace("e-0", "e-")
 
     def words(self, item: int) -> Words:
         """What the last row of the card says."""
@@ -92,10 +111,10 @@ class Marks:
         if node >= 0 and self.graph.kind(node) in (Kind.INPUT, Kind.UNTRACKED):
             return Words("", "")
         value = float(self.values[item])
-        if self.mode in ("activation", "time"):
+        if self.mode not in ("role", "gradient"):
             if self.nonfinite[item]:
                 return Words("nonfinite", "NaN / Inf")
-            return Words("", "") if np.isnan(value) else Words("value", format_number(value))
+            return Words("", "") if np.isnan(value) else Words("value", HEAT[self.mode].text(value))
         if node >= 0:
             told = gradient_words(self.state, self.graph, node)
         elif self.totals is not None:
@@ -106,23 +125,25 @@ class Marks:
 
 
 def build_marks(
-    state: RunState, graph: GraphSnapshot, visible: VisibleGraph, heat_mode: HeatMode = "gradient"
+    state: RunState, graph: GraphSnapshot, visible: VisibleGraph, heat: HeatChoice | HeatMode = "gradient"
 ) -> Marks:
     """The figures of this moment for what is visible."""
-    statistics = _statistics(state, graph, heat_mode)
-    node_values, node_nonfinite = _of_nodes(statistics, len(graph), _COLUMNS[heat_mode])
-    totals = aggregates(state, graph, visible) if heat_mode in ("role", "gradient") and _has_calls(visible) else None
-    values, nonfinite = _of_items(graph, visible, node_values, node_nonfinite, totals)
-    scale = HeatScale.of(values)
+    choice = heat if isinstance(heat, HeatChoice) else HeatChoice(heat)
+    row = HEAT[choice.mode]
+    totals = totals_of(state, graph, visible) if choice.mode in ("role", "gradient", "change") else None
+    values, nonfinite = row.figures(HeatAsk(state, graph, visible, choice, totals))
+    scale = row.scale(values) if choice.limits is None else HeatScale(choice.limits[0], choice.limits[1], known=True)
     fractions = scale.fractions(values)
     halo_node = _halo_node(state, graph)
     halo = int(visible.item_of_node[halo_node]) if halo_node >= 0 else -1
-    gradients = _statistics(state, graph, "gradient")
+    newest = pass_of(state, graph)
+    gradients = newest.gradients if newest is not None else None
+    widths, edge_colours = _edges(graph, visible, choice, gradients, scale if choice.mode == "gradient" else None)
     return Marks(
         state,
         graph,
         visible,
-        heat_mode,
+        choice.mode,
         scale,
         values,
         fractions,
@@ -133,59 +154,27 @@ def build_marks(
         _derivatives(graph, visible, gradients),
         (state.iteration, state.pause.pass_index if state.pause else -1, halo_node),
         totals,
+        choice,
+        widths,
+        edge_colours,
     )
 
 
-def _has_calls(visible: VisibleGraph) -> bool:
-    return bool((visible.node < 0).any())
-
-
-def _statistics(state: RunState, graph: GraphSnapshot, mode: HeatMode) -> NodeStatistics | None:
-    if mode == "activation":
-        return state.values.get(graph.fingerprint)
-    newest = pass_of(state, graph)
-    return newest.gradients if newest is not None else None
-
-
-def _of_nodes(statistics: NodeStatistics | None, nodes: int, column: str) -> tuple[Floats, Bools]:
-    values, nonfinite = np.full(nodes, np.nan), np.zeros(nodes, bool)
-    if statistics is None or column not in statistics.columns or len(statistics.known) != nodes:
-        return values, nonfinite
-    columns = statistics.columns
-    usable = statistics.known & (columns["defined"] != 0) & ~(columns[column] < 0)
-    values[usable] = columns[column][usable]
-    nonfinite = statistics.known & ((columns["nan"] > 0) | (columns["inf"] > 0) | ~np.isfinite(columns["norm"]))
-    for (node, _), row in statistics.further.items():
-        nonfinite[node] |= row.get("nan", 0) > 0 or row.get("inf", 0) > 0
-    return values, nonfinite
-
-
-def _of_items(
-    graph: GraphSnapshot, visible: VisibleGraph, values: Floats, bad: Bools, totals: Aggregates | None
-) -> tuple[Floats, Bools]:
-    """A node's own figure; of a call its aggregate gradient, else the norm over the values that leave it."""
-    n = len(visible)
-    own = visible.node >= 0
-    result, nonfinite = np.full(n, np.nan), np.zeros(n, bool)
-    result[own], nonfinite[own] = values[visible.node[own]], bad[visible.node[own]]
-    if own.all():
-        return result, nonfinite
-    item = np.repeat(np.arange(n), np.diff(visible.member_start))
-    norms = _leaving(graph, visible, values) if totals is None else np.where(totals.norm >= 0, totals.norm, np.nan)
-    result[~own] = norms[~own]
-    nonfinite[~own] = (np.bincount(item, bad[visible.members], n) > 0)[~own]
-    return result, nonfinite
-
-
-def _leaving(graph: GraphSnapshot, visible: VisibleGraph, values: Floats) -> Floats:
-    n = len(visible)
-    item = np.repeat(visible.source, np.diff(visible.edge_start)).astype(np.int64)
-    keys = np.unique(item * len(graph) + graph.edges["source"][visible.edge_rows])
-    item, figures = keys // max(1, len(graph)), values[keys % max(1, len(graph))]
-    known = ~np.isnan(figures)
-    squares = np.bincount(item[known], figures[known] ** 2, n)
-    norms: Floats = np.where(np.bincount(item[known], minlength=n) > 0, np.sqrt(squares), np.nan)
-    return norms
+def _edges(
+    graph: GraphSnapshot,
+    visible: VisibleGraph,
+    choice: HeatChoice,
+    gradients: NodeStatistics | None,
+    scale: HeatScale | None,
+) -> tuple[Floats | None, Bytes1 | None]:
+    """Widths and colours of the lines; by gradient on the cards' own scale while these are coloured by it, too."""
+    if choice.edges == "plain":
+        return None, None
+    if choice.edges == "size":
+        return size_widths(graph, visible), None
+    fitting = scale or HeatScale.of(node_figures(gradients, len(graph), "norm")[0])
+    colours = gradient_buckets(graph, visible, gradients, fitting)
+    return bucket_widths(colours), colours
 
 
 def _halo_node(state: RunState, graph: GraphSnapshot) -> int:

@@ -6,6 +6,7 @@ import html
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from gradscope.graph.outputs import port_lines, ports
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.visible import ItemKind
 
@@ -24,7 +25,7 @@ _ROLE_WORDS = {
     Look.UNTRACKED: "untracked",
     Look.FROZEN: "frozen parameter",
 }
-_FIGURES = {"activation": "activation norm", "time": "seconds in backward"}
+_FIGURES = {"activation": "activation norm", "time": "seconds in backward", "saved": "saved for backward:"}
 
 
 def lines_of(scene: Scene, marks: Marks | None, item: int) -> list[str]:
@@ -61,6 +62,16 @@ def lines_of(scene: Scene, marks: Marks | None, item: int) -> list[str]:
 def tooltip_of(scene: Scene, marks: Marks | None, item: int) -> str:
     """Rich text, the first line bold."""
     first, *rest = (html.escape(line) for line in lines_of(scene, marks, item))
+    return "<br>".join([f"<b>{first}</b>", *rest])
+
+
+def port_tooltip(scene: Scene, marks: Marks | None, line: int) -> str:
+    """Of the port that a line leaves from: which outputs, their shapes and gradients."""
+    node = int(scene.visible.node[scene.visible.source[line]])
+    outputs = ports(scene.graph, scene.visible)[line]
+    first, *rest = (
+        html.escape(text) for text in port_lines(marks.state if marks else None, scene.graph, node, outputs)
+    )
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 

@@ -56,3 +56,8 @@ WORD_COLOURS: dict[str, str] = {
     "cut": "cut",
     "undefined": "cut",
 }
+
+
+def bar_span(share: float, around_one: bool) -> tuple[float, float]:
+    """Where a bar is filled, of its width: up to the share, or for a ratio from the middle to it."""
+    return (min(share, 0.5), max(share, 0.5)) if around_one else (0.0, share)

@@ -18,6 +18,7 @@ from gradscope.graph.visible import ItemKind
 from . import paint_edges
 from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards, draw_headers
 from .paint_far import draw_flat_cards, draw_names
+from .paint_ports import draw_ports
 from .styles import faded
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def draw_scene(
         paint_edges.draw_lit(painter, scene, marks, camera, styles)
     draw_headers(pencil, scene, boxes, box_rects)
     draw_cards(pencil, scene, marks, cards, card_rects)
+    if still:
+        draw_ports(pencil, scene, camera, edges)
     _draw_halo(painter, scene, marks, camera, styles)
     if marks is not None and marks.derivatives and still and camera.zoom >= 0.7:
         paint_edges.draw_derivatives(pencil, scene, marks, camera, edges)

@@ -24,6 +24,6 @@ def heat_color(fraction: float) -> QColor:
     return QColor(*heat_rgb(fraction))
 
 
-def heat_palette() -> list[QColor]:
-    """One colour a bucket."""
-    return [heat_color((bucket + 0.5) / BUCKETS) for bucket in range(BUCKETS)]
+def heat_palette(around_one: bool = False) -> list[QColor]:
+    """One colour a bucket, of the heat map or of the map for ratios."""
+    return [QColor(*heat_rgb((bucket + 0.5) / BUCKETS, around_one)) for bucket in range(BUCKETS)]

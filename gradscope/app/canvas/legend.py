@@ -1,4 +1,4 @@
-"""What the colours mean: the heat scale with its numbers, and the roles with their shapes."""
+"""What colours and shapes of cards mean."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from gradscope.app.painted import painted
 
-from .heat import BUCKETS
-from .marks import CAPTIONS
 from .paint_edges import draw_cut
 from .scene import Look
 from .styles import Styles
@@ -20,17 +18,15 @@ from .text_cache import TextCache
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
-    from .marks import Marks
-
-_HEIGHT = 40
-_TEXT = 11
+PLATE_HEIGHT = 40
+PLATE_TEXT = 11
 _ROLES = ((Look.LEAF, "leaf"), (Look.INTERMEDIATE, "intermediate"), (Look.ROOT, "root"), (Look.INPUT, "input"))
 _CUT = "cut"
 _SWATCH = QRectF(0, 0, 20, 13)
 
 
 class Plate(QWidget):
-    """A small bordered plate over the canvas that lets the mouse through."""
+    """A small bordered plate over the canvas; unless it says otherwise it lets the mouse through."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,56 +48,6 @@ class Plate(QWidget):
         return painter
 
 
-class HeatLegend(Plate):
-    """Caption, colour bar, its ends as numbers, and the colour of NaN and Inf."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._caption, self._ends = CAPTIONS["gradient"], ""
-        self.setAccessibleName("Heat legend")
-
-    @property
-    def caption(self) -> str:
-        """What the scale measures."""
-        return self._caption
-
-    @property
-    def ends(self) -> str:
-        """The numbers at the scale's ends."""
-        return self._ends
-
-    def set_marks(self, marks: Marks | None) -> None:
-        """Take caption and numbers from what is shown."""
-        if marks is not None:
-            self._caption = CAPTIONS[marks.mode]
-            scale = marks.scale
-            self._ends = f"1e{scale.low} … 1e{scale.high}" if scale.known else "no number yet"
-        self.setAccessibleDescription(f"{self._caption}: {self._ends}")
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Room for bar and numbers."""
-        return QSize(278, _HEIGHT)
-
-    @painted
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        """Two rows: caption and ends, bar and the colour of the non-finite."""
-        painter = self._begin()
-        muted = self._styles.muted
-        self._texts.draw(painter, self._caption, (10, 13, 172), ("small", _TEXT, muted))
-        self._texts.draw(painter, self._ends, (186, 13, 88), ("number", _TEXT, muted))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        step = 166 / BUCKETS
-        for bucket in range(BUCKETS):
-            painter.fillRect(QRectF(10 + bucket * step, 24, step + 1, 7), self._styles.heat[bucket])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._styles.heat[-1])
-        painter.drawRoundedRect(QRectF(187, 23, 9, 9), 2, 2)
-        self._texts.draw(painter, "NaN / Inf", (202, 28, 70), ("small", _TEXT, muted))
-        painter.end()
-
-
 class RoleLegend(Plate):
     """Each role with its colour, its shape and its word."""
 
@@ -112,8 +58,8 @@ class RoleLegend(Plate):
 
     def sizeHint(self) -> QSize:
         """Room for all roles in a row."""
-        wide = sum(self._texts.width(word, "small", _TEXT) + 44 for _, word in (*_ROLES, (None, _CUT)))
-        return QSize(round(wide) + 12, _HEIGHT)
+        wide = sum(self._texts.width(word, "small", PLATE_TEXT) + 44 for _, word in (*_ROLES, (None, _CUT)))
+        return QSize(round(wide) + 12, PLATE_HEIGHT)
 
     @painted
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
@@ -131,10 +77,10 @@ class RoleLegend(Plate):
                 painter.setPen(QPen(style.border, 1))
                 painter.drawRect(swatch.adjusted(2.5, 2.5, -2.5, -2.5))
             color = self._styles.muted
-            x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", _TEXT, color)) + 42
+            x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", PLATE_TEXT, color)) + 42
         draw_cut(painter, (x + 10, middle), [[x, middle], [x + 20, middle]], 1.0, self._styles)
         painter.setPen(QPen(self._styles.cut, 1.8))
         for left, right in ((x, x + 8), (x + 12, x + 20)):
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
-        self._texts.draw(painter, _CUT, (x + 26, middle, 60), ("small", _TEXT, self._styles.muted))
+        self._texts.draw(painter, _CUT, (x + 26, middle, 60), ("small", PLATE_TEXT, self._styles.muted))
         painter.end()

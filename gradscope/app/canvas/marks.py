@@ -1,5 +1,6 @@
-"""What a step of training changes, for the views: made where pictures without a window find it too."""
+"""What a step of training changes in the picture: the pure part stands in ``graph``, where every writer finds it."""
 
-from gradscope.graph.marks import CAPTIONS, HeatMode, Marks, Words, build_marks
+from gradscope.graph.heat import HeatMode
+from gradscope.graph.marks import Marks, Words, build_marks
 
-__all__ = ["CAPTIONS", "HeatMode", "Marks", "Words", "build_marks"]
+__all__ = ["HeatMode", "Marks", "Words", "build_marks"]

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gradscope.graph.formats import format_number
 from gradscope.graph.visible import ItemKind
+from gradscope.layout.looks import bar_span
 from gradscope.layout.sizes import DETAIL_PIXELS, HEADER_HEIGHT, TITLE_PIXELS
 
 from .scene import Look
@@ -292,7 +293,9 @@ def _draw_bar(pencil: Pencil, rect: QRectF, marks: Marks, item: int, look: int) 
         return
     painter.setBrush(bar_color(pencil.styles, marks, item, look))
     filled = QRectF(rect)
-    filled.setWidth(max(rect.height(), rect.width() * share))
+    begin, end = bar_span(share, marks.around_one)
+    filled.setWidth(max(rect.height(), rect.width() * (end - begin)))
+    filled.moveLeft(min(rect.left() + rect.width() * begin, rect.right() - filled.width()))
     painter.drawRoundedRect(filled, radius, radius)
 
 
@@ -300,7 +303,7 @@ def bar_color(styles: Styles, marks: Marks, item: int, look: int) -> QColor:
     """Heat, or the role's own colour where heat is off; the non-finite never blend in."""
     if marks.nonfinite[item]:
         return styles.heat[-1]
-    return styles.roles[look] if marks.mode == "role" else styles.heat[int(marks.buckets[item])]
+    return styles.roles[look] if marks.mode == "role" else styles.heat_of(marks)[int(marks.buckets[item])]
 
 
 def _draw_strip(pencil: Pencil, rect: QRectF, marks: Marks | None, item: int) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from gradscope.layout.looks import EDGE_DASHES
 
 from .batch import draw_lines, draw_rects
+from .heat import UNKNOWN_BUCKET
 from .scene import Look
 from .styles import faded, mixed
 
@@ -45,6 +46,7 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
     cut = (looks[scene.visible.source] == Look.UNTRACKED) | (looks[scene.visible.target] == Look.UNTRACKED)
     cuts: list[list[list[float]]] = []
     heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
+    told_heads: list[tuple[QPolygonF, QColor]] = []
     painter.setBrush(Qt.BrushStyle.NoBrush)
     lit = set(marks.lit.tolist()) if marks is not None else set()
     for edge in edges.tolist():
@@ -52,16 +54,36 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
         if len(points) < 2 or edge in lit:
             continue
         is_tracked = bool(tracked[edge])
-        painter.setPen(plain if is_tracked else dashed)
+        told = told_pen(styles, marks, edge, camera.zoom) if is_tracked else None
+        painter.setPen(told or (plain if is_tracked else dashed))
         painter.drawPath(rounded(points, CORNER * camera.zoom))
-        heads[is_tracked].addPolygon(arrow_head(points[-2], points[-1], camera.zoom))
+        if told is None:
+            heads[is_tracked].addPolygon(arrow_head(points[-2], points[-1], camera.zoom))
+        else:
+            size = camera.zoom * max(1.0, told.widthF() / max(camera.zoom, 0.1) / 2.2)
+            told_heads.append((arrow_head(points[-2], points[-1], size), told.color()))
         if not is_tracked and cut[edge]:
             cuts.append(points)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(heads[True], styles.edge)
     painter.fillPath(heads[False], styles.untracked_edge)
+    for head, color in told_heads:
+        painter.setBrush(color)
+        painter.drawPolygon(head)
     for points in cuts:
         draw_cut(painter, point_along(points, 0.5), points, camera.zoom, styles)
+
+
+def told_pen(styles: Styles, marks: Marks | None, edge: int, zoom: float) -> QPen | None:
+    """The pen of an edge whose width tells how much flows along it, and its colour how large a gradient."""
+    if marks is None or marks.edge_widths is None:
+        return None
+    color = styles.edge
+    if marks.edge_buckets is not None and marks.edge_buckets[edge] != UNKNOWN_BUCKET:
+        color = styles.heat[int(marks.edge_buckets[edge])]
+    pen = QPen(color, max(1.0, float(marks.edge_widths[edge]) * min(1.2, zoom)))
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def draw_cut(

@@ -73,7 +73,7 @@ def draw_flat_cards(
     """Cards as boxes of one colour: their role's, or their heat's."""
     by_role = marks is None or marks.mode == "role"
     buckets = scene.looks[cards] if marks is None or by_role else marks.buckets[cards]
-    colors = styles.roles if by_role else styles.heat
+    colors = styles.roles if marks is None or by_role else styles.heat_of(marks)
     if not splatted:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         shown = rects.copy()

@@ -8,10 +8,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from gradscope.app.painted import painted
+from gradscope.graph.heat_figures import HEAT
 
 from .camera import Insets
 from .heat import HEAT_MODES
-from .legend import HeatLegend, RoleLegend
+from .heat_legend import HeatLegend
+from .legend import RoleLegend
 from .minimap import Minimap
 from .widget import GraphCanvas
 
@@ -21,12 +23,6 @@ if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
 _MARGIN = 15
-_HEAT_TEXTS = {
-    "role": ("Role", "Bars in the colour of each node's role"),
-    "gradient": ("Gradient", "Colour by gradient norm"),
-    "activation": ("Activation", "Colour by the norm of the forward value"),
-    "time": ("Time", "Colour by seconds spent in backward"),
-}
 _STYLE = """
 QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {border}; border-radius: 5px;
   font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 66px; }}
@@ -100,22 +96,22 @@ class HeatSelector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for mode in HEAT_MODES:
-            text, tip = _HEAT_TEXTS[mode]
-            button = QPushButton(text, self)
+            row = HEAT[mode]
+            button = QPushButton(row.button, self)
             button.setObjectName("heat")
             button.setCheckable(True)
-            button.setToolTip(tip)
+            button.setToolTip(row.tip)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, chosen=mode: self.heatRequested.emit(chosen))
             self._group.addButton(button)
             self._buttons[mode] = button
-            row.addWidget(button)
+            line.addWidget(button)
         self.set_mode("gradient")
         self.set_offered(HEAT_MODES[:3])
 
@@ -128,17 +124,24 @@ class HeatSelector(QWidget):
         """Show which one is on."""
         self._buttons[mode].setChecked(True)
 
-    def set_offered(self, modes: tuple[str, ...]) -> None:
-        """Which ones there are figures for."""
+    def set_offered(self, modes: tuple[str, ...]) -> bool:
+        """Show those that there are figures for, and the one that is on; whether that is anything new."""
+        changed = False
         for mode, button in self._buttons.items():
-            button.setVisible(mode in modes)
-        self.adjustSize()
+            shown = mode in modes or button.isChecked()
+            if button.isVisibleTo(self) != shown:
+                button.setVisible(shown)
+                changed = True
+        if changed:
+            self.adjustSize()
+        return changed
 
 
 class CanvasPane(QWidget):
     """Everything in the middle of the window. The controller talks to ``canvas``; the rest follows it."""
 
     heatRequested = Signal(str)
+    rangeRequested = Signal(object)
     crumbRequested = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -152,6 +155,7 @@ class CanvasPane(QWidget):
         self.reserve_top(0)
         self.breadcrumb.crumbRequested.connect(self.crumbRequested)
         self.selector.heatRequested.connect(self.heatRequested)
+        self.heat_legend.rangeRequested.connect(self.rangeRequested)
         self.minimap.centreRequested.connect(self._centre)
         self.canvas.viewChanged.connect(self._follow_view)
         self.canvas.sceneChanged.connect(self._follow_scene)
@@ -184,8 +188,8 @@ class CanvasPane(QWidget):
 
     def set_heat_offered(self, modes: tuple[str, ...]) -> None:
         """Offer only the heat modes that there are figures for."""
-        self.selector.set_offered(modes)
-        self._arrange()
+        if self.selector.set_offered(modes):
+            self._arrange()
 
     def sizeHint(self) -> QSize:
         """A good size."""

@@ -15,6 +15,8 @@ from .heat import heat_palette
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
+    from .marks import Marks
+
 
 @dataclass(frozen=True, slots=True)
 class CardStyle:
@@ -57,10 +59,15 @@ class Styles:
         self.hint = color("accent_soft")
         self.hatch = QBrush(faded(color("untracked"), 70), Qt.BrushStyle.BDiagPattern)
         self.heat = [*heat_palette(), color("bar"), color("nonfinite")]
+        self.ratio = [*heat_palette(around_one=True), color("bar"), color("nonfinite")]
         self.roles = [mixed(style.border, style.fill, 0.25) for _, style in sorted(self.cards.items())]
         self.roles[Look.CLOSED] = color("edge")
         self.map_roles = [self.roles[look] if look < Look.CLOSED else color("faint") for look in Look]
         self.words = {status: color(name) for status, name in WORD_COLOURS.items()}
+
+    def heat_of(self, marks: Marks) -> list[QColor]:
+        """One colour a bucket, for the mode that is shown."""
+        return self.ratio if marks.around_one else self.heat
 
     def word_color(self, status: str) -> QColor:
         """The colour of a card's last row."""

@@ -21,7 +21,9 @@ from gradscope.graph.visible import ItemKind
 from gradscope.layout.sizes import HEADER_HEIGHT
 
 from . import describe, walk
+from .camera import READABLE_ZOOM
 from .gestures import Pan, wheeled
+from .paint_ports import port_at
 from .stage import Stage
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class GraphCanvas(Stage):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._pan: Pan | None = None
+        self._port = -1  # the line whose port is pointed at
         self._tooltip_timer = QTimer(self, singleShot=True, interval=_TOOLTIP_DELAY)
         self._tooltip_timer.timeout.connect(self._show_tooltip)
         self.setMouseTracking(True)
@@ -76,6 +79,7 @@ class GraphCanvas(Stage):
     def set_scene(self, scene: Scene | None, anchor_item: Target | None = None, animate: bool = True) -> None:
         """Show another scene; the selection stays with what it named."""
         super().set_scene(scene, anchor_item, animate)
+        self._port = -1
         self._describe_selection()
 
     def set_marks(self, marks: Marks | None) -> None:
@@ -107,7 +111,7 @@ class GraphCanvas(Stage):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the scene, or point at an item."""
         if self._pan is None:
-            self._hover(self._item_at(event.position()))
+            self._point_at(event.position())
             return
         camera = self._pan.move(event.position())
         if camera is not None:
@@ -239,19 +243,29 @@ class GraphCanvas(Stage):
         else:
             self.nodeActivated.emit(int(self._scene.visible.node[item]))
 
-    def _hover(self, item: int) -> None:
-        if item == self._hovered:
+    def _point_at(self, position: QPointF) -> None:
+        port = -1
+        if self._scene is not None and len(self._scene) and self._camera.zoom >= READABLE_ZOOM:
+            port = port_at(self._scene, self._camera, position.x(), position.y())
+        self._hover(self._item_at(position), port)
+
+    def _hover(self, item: int, port: int = -1) -> None:
+        if (item, port) == (self._hovered, self._port):
             return
-        self._hovered = item
+        self._hovered, self._port = item, port
         QToolTip.hideText()
         self._tooltip_timer.stop()
-        if item >= 0:
+        if item >= 0 or port >= 0:
             self._tooltip_timer.start()
         self.nodeHovered.emit(int(self._scene.visible.node[item]) if self._scene is not None and item >= 0 else -1)
         self.update()
 
     def _show_tooltip(self) -> None:
-        if self._scene is not None and 0 <= self._hovered < len(self._scene) and self._pan is None:
+        if self._scene is None or self._pan is not None:
+            return
+        if self._port >= 0:
+            QToolTip.showText(QCursor.pos(), describe.port_tooltip(self._scene, self.marks, self._port), self)
+        elif 0 <= self._hovered < len(self._scene):
             text = describe.tooltip_of(self._scene, self.marks, self._hovered)
             QToolTip.showText(QCursor.pos(), text, self)
 

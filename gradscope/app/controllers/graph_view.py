@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from gradscope.graph.heat import HeatChoice
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradscope.app.background import Background
-    from gradscope.app.canvas.marks import HeatMode
     from gradscope.app.canvas.pane import CanvasPane
     from gradscope.app.canvas.scene import Scene
     from gradscope.graph.fold import FoldState
@@ -44,6 +45,7 @@ class GraphViewController(QObject):
         self._pane, self._canvas = pane, pane.canvas
         self._layouts, self._background = layouts, background
         self.selected: Callable[[], int] = lambda: -1
+        self.heat: Callable[[], HeatChoice] = HeatChoice
         self.narrowed: Callable[[], tuple[str, ...]] = lambda: ()  # what the view is narrowed to, in words
         self._showing: FoldState | None = None
         self._state: RunState | None = None
@@ -52,15 +54,12 @@ class GraphViewController(QObject):
         self._first: FoldState | None = None  # what the graph was opened to at first sight
         self._folds: dict[str, tuple[FoldState, FoldState | None]] = {}  # with what each was at first sight
         self._scene: Scene | None = None
-        self._heat: HeatMode = "gradient"
         self._ticket = 0
         self._running: Any = None
         self._bring = self._near = -1
         self._call = -1
         self._canvas.callSelected.connect(self.aim_at)
         self._canvas.nodeSelected.connect(lambda _node: self.aim_at(-1))
-        pane.heatRequested.connect(self.set_heat)
-        pane.set_heat(self._heat)
 
     @property
     def scene(self) -> Scene | None:
@@ -80,7 +79,7 @@ class GraphViewController(QObject):
             graph = None
         if graph is not self._graph:
             self._take_graph(graph)
-        self._mark()
+        self.mark()
 
     def clear(self) -> None:
         """No run: an empty canvas."""
@@ -190,12 +189,6 @@ class GraphViewController(QObject):
 
     # -- looking
 
-    def set_heat(self, mode: HeatMode) -> None:
-        """What colours the cards."""
-        self._heat = mode
-        self._pane.set_heat(mode)
-        self._mark()
-
     def fit(self) -> None:
         """The whole graph."""
         self._canvas.fit()
@@ -295,7 +288,7 @@ class GraphViewController(QObject):
         self._running = None
         self._scene = scene
         self._canvas.set_scene(scene, anchor_item=anchor)
-        self._mark()
+        self.mark()
         if self._call >= 0 and scene.item_of(("call", self._call)) >= 0:
             self._canvas.select_call(self._call)
         else:
@@ -323,9 +316,12 @@ class GraphViewController(QObject):
             self._canvas.set_view(x + width / 2, y + height / 2, LOOK_ZOOM)
         self._canvas.ensure_visible(node)
 
-    def _mark(self) -> None:
+    def mark(self) -> None:
+        """Draw the figures of the state that is shown, in the colours that are chosen now."""
         from gradscope.app.canvas.marks import build_marks
+        from gradscope.graph.heat_figures import offered_modes
 
         scene, state = self._scene, self._state
         if scene is not None and state is not None and state.graph is scene.graph:
-            self._canvas.set_marks(build_marks(state, scene.graph, scene.visible, self._heat))
+            self._pane.set_heat_offered(offered_modes(state, scene.graph))
+            self._canvas.set_marks(build_marks(state, scene.graph, scene.visible, self.heat()))

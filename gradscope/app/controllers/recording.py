@@ -137,6 +137,21 @@ class RecordingController(QObject):
 
         self._background.run(read, done, self.failed.emit)
 
+    def read(self, iteration: int, done: Callable[[RunState], None]) -> None:
+        """An iteration's state from the file, for what compares with it; nothing is shown, a failure is silent."""
+        path = self._path if self._file is not None else self.live_recording()
+        if path is None or not path.exists():
+            return
+
+        def work() -> RunState:
+            recording = self._open(path)
+            try:
+                return recording.state_at(iteration)
+            finally:
+                recording.close()
+
+        self._background.run(work, done, lambda _error: None)
+
     def show_now(self) -> None:
         """Back to the live state, or to the end of the recording."""
         self._asked += 1

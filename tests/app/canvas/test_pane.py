@@ -68,6 +68,22 @@ def test_the_legend_tells_the_ends_of_the_scale(pane) -> None:
     assert pane.heat_legend.ends == "1e-5 … 1e1"
 
 
+def test_dragging_an_end_of_the_legend_asks_for_another_range(qtbot, pane) -> None:
+    legend, asked = pane.heat_legend, []
+    pane.rangeRequested.connect(asked.append)
+    start = legend.handle("high")
+    qtbot.mousePress(legend, LEFT, pos=start)
+    qtbot.mouseMove(legend, start - QPoint(74, 0))
+    qtbot.mouseRelease(legend, LEFT, pos=start - QPoint(74, 0))
+    low, high = asked[-1]
+    assert low == -6
+    assert high == pytest.approx(2, abs=0.3), "what stood two decades below the end is the end now"
+    qtbot.mouseDClick(legend, LEFT, pos=start)
+    assert asked[-1] is None
+    qtbot.keyClick(legend, Qt.Key.Key_Down)
+    assert asked[-1] == (-5.75, -0.25)
+
+
 def test_the_map_frames_what_is_in_view_and_moves_it(qtbot, pane) -> None:
     pane.canvas.set_view(pane.canvas.camera.cx, 150, 1.0)
     before, target = pane.minimap.frame_rect(), pane.minimap.rect().center()
