@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gradscope.session.launch import LaunchSpec
 
+SHOWN_HITS = 5
 SIGNAL_BASE = 128  # a shell's exit code for a process that a signal ended
 
 
@@ -28,7 +29,8 @@ def train(spec: LaunchSpec) -> int:
     """
     from gradscope.session.session import Session
 
-    session = Session(lambda *_: None, OutputPassedOn())
+    findings = Findings()
+    session = Session(lambda _, message: findings.hear(message), OutputPassedOn())
     session.start(spec)
     before = signal.signal(signal.SIGTERM, lambda *_: session.stop())
     interrupts = 0
@@ -47,11 +49,38 @@ def train(spec: LaunchSpec) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
         session.close(leave_running=False)
-    if explanation:
-        print(f"gradscope: {explanation}", file=sys.stderr)
+    for line in (*findings.lines(), explanation):
+        if line:
+            print(f"gradscope: {line}", file=sys.stderr)
     if code is None:
         return COULD_NOT_RUN
     return SIGNAL_BASE - code if code < 0 else code
+
+
+class Findings:
+    """What breakpoints found in a run that nobody watches; the first few of each."""
+
+    def __init__(self) -> None:
+        self._hits: dict[int, list[str]] = {}
+        self._counts: dict[int, int] = {}
+
+    def hear(self, message: object) -> None:
+        """A message of the run."""
+        from gradscope.wire.messages import BreakpointHit
+
+        if isinstance(message, BreakpointHit):
+            self._counts[message.number] = message.hits
+            lines = self._hits.setdefault(message.number, [])
+            if len(lines) < SHOWN_HITS:
+                lines.append(f"iteration {message.iteration}: {message.text}")
+
+    def lines(self) -> list[str]:
+        """One for each hit that is shown, one for what is left out."""
+        told = []
+        for number, lines in self._hits.items():
+            more = self._counts[number] - len(lines)
+            told += [*lines, *([f"... and {more} more times, all in the recording"] if more > 0 else [])]
+        return told
 
 
 class OutputPassedOn:

@@ -23,7 +23,7 @@ class CommandParser(ArgumentParser):
 
     def add_argument(self, *names: Any, **kinds: Any) -> Action:
         """As ever; options with a value are remembered for ``split_command``."""
-        if kinds.get("action", "store") == "store":
+        if kinds.get("action", "store") in ("store", "append"):
             self.valued.update(name for name in names if name.startswith("-"))
         return super().add_argument(*names, **kinds)
 

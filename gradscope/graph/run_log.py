@@ -82,6 +82,11 @@ def _note(log: RunLog, message: object) -> None:
         entry.events.append({"event": "exception", "pass": message.pass_index, "text": message.error})
     elif isinstance(message, m.GradientsCleared):
         log.at(message.iteration).events.append({"event": "gradients cleared"})
+    elif isinstance(message, m.BreakpointHit):
+        hit: dict[str, Any] = {"event": "breakpoint", "text": message.text, "held": message.held}
+        if message.node >= 0:
+            hit |= {"pass": message.pass_index, "node": message.node}
+        log.at(message.iteration).events.append(hit)
     elif isinstance(message, m.Paused):
         paused: dict[str, Any] = {"event": "paused", "point": message.point}
         if message.node >= 0:

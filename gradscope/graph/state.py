@@ -15,6 +15,7 @@ import numpy as np
 
 from gradscope.wire import messages as m
 
+from .breaks import BreaksSeen, with_hit, with_match
 from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
 from .leaf_gradients import LeafGradientsState
@@ -106,6 +107,7 @@ class RunState:
     exit_code: int | None = None
     explanation: str = ""
     fault: FaultSeen | None = None
+    breaks: BreaksSeen = field(default_factory=BreaksSeen)
 
     @property
     def current_pass(self) -> PassState | None:
@@ -281,6 +283,14 @@ def _ending(state: RunState, message: m.ScriptEnding) -> RunState:
     return replace(state, ending=message)
 
 
+def _hit(state: RunState, message: m.BreakpointHit) -> RunState:
+    return replace(state, breaks=with_hit(state.breaks, message))
+
+
+def _matched(state: RunState, message: m.BreakpointsMatched) -> RunState:
+    return replace(state, breaks=with_match(state.breaks, message))
+
+
 _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     ProcessStarted: _started,
     ConnectionLost: _lost,
@@ -305,4 +315,6 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.ScriptEnding: _ending,
     m.LearnedTold: _learned,
     m.ExceptionRaised: _raised,
+    m.BreakpointHit: _hit,
+    m.BreakpointsMatched: _matched,
 }

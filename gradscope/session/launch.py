@@ -15,6 +15,8 @@ from .interpreter import find_python
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gradscope.wire.messages import Breakpoint
+
 BOOTSTRAP = Path(__file__).resolve().parent.parent / "probe" / "bootstrap"
 
 
@@ -25,7 +27,8 @@ class LaunchSpec:
     ``command`` stands without the interpreter for ``train.py args`` and ``-m module args``; anything else is a program
     that ends in Python, such as torchrun. ``steps`` ends the run after so many iterations (-1: no limit).
     ``record_to`` names the recording; None lets the session choose a place. ``hold_exceptions`` says which exceptions
-    hold the script: none, those that nothing in it will catch, or all that are raised.
+    hold the script: none, those that nothing in it will catch, or all that are raised. With level "detail", iterations
+    before ``detail_from`` run light all the same.
     """
 
     command: tuple[str, ...]
@@ -39,6 +42,8 @@ class LaunchSpec:
     record_to: str | None = None
     environment: tuple[tuple[str, str], ...] = ()
     hold_exceptions: Literal["", "uncaught", "raised"] = ""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    detail_from: int = 0
 
     @property
     def folder(self) -> Path:

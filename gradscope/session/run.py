@@ -83,6 +83,7 @@ class Run:
             undo.pop_all()
         self._tails = {stream: Tail(path) for stream, path in self._logs.items()}
         self._wishes: deque[Callable[[], None]] = deque()
+        self._breakpoints = spec.breakpoints
         self._early_orders: list[m.Order] = []
         self._refused: set[str] = set()
         self._peer: Peer | None = None
@@ -226,6 +227,8 @@ class Run:
             spec.pause,
             spec.hold_at_end,
             spec.steps,
+            self._breakpoints,
+            spec.detail_from,
             hold_exceptions=spec.hold_exceptions,
         )
         self._listener.send(peer, welcome)
@@ -235,6 +238,8 @@ class Run:
         self._early_orders.clear()
 
     def _order(self, order: m.Order) -> None:
+        if isinstance(order, m.SetBreakpoints):
+            self._breakpoints = order.breakpoints
         if self._peer is None:
             if self.state.hello is None:
                 self._early_orders.append(order)

@@ -51,6 +51,7 @@ class Session:
         self._failed: RunState | None = None
         self._own: set[Path] = set()
         self._closed = False
+        self._breakpoints: tuple[m.Breakpoint, ...] | None = None
         self._requests = count(1)
 
     @property
@@ -101,7 +102,9 @@ class Session:
                 self._run.stop()
 
     def order(self, order: m.Order) -> None:
-        """Give the training process an order. Without one, nothing happens."""
+        """Give the training process an order. Without one, nothing happens; breakpoints hold for the next one too."""
+        if isinstance(order, m.SetBreakpoints):
+            self._breakpoints = order.breakpoints
         if self._run is not None:
             self._run.order(order)
 
@@ -158,6 +161,8 @@ class Session:
     def _begin(self, spec: LaunchSpec) -> None:
         if self._closed:  # by another thread, while this one was about to start
             raise SessionError("The session was closed", " ".join(spec.command), "start it in a new one")
+        if self._breakpoints is not None:
+            spec = replace(spec, breakpoints=self._breakpoints)
         run = Run(spec, self._place(spec), self._tell, self._show, self._ended)
         self._failed = None
         self._run = run
