@@ -37,6 +37,7 @@ from .progress import ProgressCounter
 from .recorder import ForwardRecorder
 from .records import Records
 from .updates import Updates
+from .watching import ParameterWatch
 
 if TYPE_CHECKING:
     from .passes import PassPlan
@@ -76,7 +77,8 @@ class Agent:
         self.updates = Updates(self.parts, self.connect, self.pause)
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
         self.passes.recorder = self.recorder
-        self.updates.on_step_depth = lambda depth: setattr(self.recorder, "in_step", depth)
+        self.watching = ParameterWatch(self.parts, self.pauses)
+        self.updates.on_step_depth = self._step_depth
         self.course.summarise = self.updates.summary
         self.course.on_iteration_ending.append(self.learned.look)
         self.course.on_new_iteration += [
@@ -202,8 +204,15 @@ class Agent:
         elif calls.depth == 0:
             self.course.end_run_if_due()
         calls.enter(module)
+        if self.parts.breaks.now.of_parameters:
+            self.watching.look()
         if self.gate.fine or self.parts.breaks.now.calls:
             self._pause_at_call()
+
+    def _step_depth(self, depth: int) -> None:
+        self.recorder.in_step = depth
+        self.recorder.step_writes.begin()
+        self.watching.step(depth)
 
     def _pause_at_call(self) -> None:
         record = self.parts.calls.innermost
@@ -240,6 +249,8 @@ class Agent:
         if self.parts.off or self.parts.in_engine:
             return
         self._before_tracked()
+        if self.parts.breaks.now.of_parameters:
+            self.watching.look()
         if self.gate.fine and self.gate.wants("operation"):
             self.pause("operation", name)
 
@@ -269,6 +280,7 @@ class Agent:
         if not self.parts.off and not self.parts.in_engine:
             self.updates.notice_unseen()
             self._tell_progress()
+            self.watching.look()
 
     def _pass_ended(self, plan: PassPlan) -> None:
         seen = plan.seen

@@ -42,11 +42,12 @@ class Stop(NamedTuple):
 class Armed:
     """A breakpoint that is enabled, and how often its place and condition were met."""
 
-    __slots__ = ("acted", "hits", "spec")
+    __slots__ = ("acted", "hits", "norms", "spec")
 
     def __init__(self, spec: m.Breakpoint, before: Armed | None) -> None:
         self.spec = spec
         self.hits: int = before.hits if before is not None else 0
+        self.norms: dict[tuple[str, str, int], float] = {}  # by place, what passed when it was looked at last
         self.acted: bool = before is not None and before.acted and before.spec == spec
 
     def counts(self, iteration: int) -> bool:
@@ -159,7 +160,7 @@ class Breakpoints:
 class PassBreaks:
     """The breakpoints of one pass under way."""
 
-    __slots__ = ("_all", "_calls_entered", "_earlier", "_index", "_iteration", "_match", "_seen")
+    __slots__ = ("_all", "_done", "_index", "_iteration", "_match", "_seen")
 
     def __init__(self, owner: Breakpoints, match: Match, seen: Walk, iteration: int, index: int) -> None:
         self._all = owner
@@ -167,9 +168,7 @@ class PassBreaks:
         self._seen = seen
         self._iteration = iteration
         self._index = index
-        self._calls_entered: set[tuple[int, str]] = set()
-        grows = any(one.spec.condition == "growth" for ones in (match.every, *match.rows.values()) for one in ones)
-        self._earlier = dict(seen.variant.norms) if grows and seen.variant is not None else {}
+        self._done: set[tuple[int, str]] = set()
 
     def at(self, row: int, gradients: Sequence[Any]) -> Stop | None:
         """A node is about to run with these gradients."""
@@ -177,7 +176,7 @@ class PassBreaks:
         every = self._match.every
         if not wanted and not every:
             return None
-        passing = Passing(gradients, self._earlier.get(row))
+        passing = Passing(gradients)
         stop = None
         for one in (*wanted, *every):
             stop = self._look(one, row, passing) or stop
@@ -186,16 +185,26 @@ class PassBreaks:
     def _look(self, one: Armed, row: int, passing: Passing) -> Stop | None:
         spec = one.spec
         done = (spec.number, self._once_in(one, row))
-        if done in self._calls_entered or not one.counts(self._iteration):
+        if done in self._done or not one.counts(self._iteration):
             return None
-        why = passing.why(spec) if spec.condition else self._place_words(one, row)
+        if spec.condition == "growth":
+            why = self._growth(one, row, passing)
+        else:
+            why = passing.why(spec) if spec.condition else self._place_words(one, row)
         if not why:
             return None
         if done[1]:
-            self._calls_entered.add(done)
+            self._done.add(done)
         text = f"{self._match.places.text(row)}: {why}" if spec.condition else why
         place = m.BreakpointHit(spec.number, self._iteration, 0, "", True, self._index, self._seen.fingerprint, row)
         return self._all.act(one, self._iteration, text, place)
+
+    def _growth(self, one: Armed, row: int, passing: Passing) -> str:
+        place, norm = self._match.places.key(row), passing.norm
+        passing.earlier = one.norms.get(place)
+        if norm is not None:
+            one.norms[place] = norm
+        return passing.why(one.spec)
 
     def _once_in(self, one: Armed, row: int) -> str:
         """Within what it acts only once a pass: the whole pass, or the call that backward enters; "" for a node."""

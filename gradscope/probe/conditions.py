@@ -22,18 +22,17 @@ if TYPE_CHECKING:
 class Passing:
     """The gradients about to enter one node, measured once however many breakpoints ask.
 
-    Args:
-        gradients: one per output of the node, None where undefined.
-        earlier: the norm that passed here in the last iteration; None if it is not known.
+    ``gradients`` has one for each output of the node, None where undefined; ``earlier`` is the norm that passed here in
+    the last iteration, None if it is not known.
     """
 
     __slots__ = ("_gradients", "_norms", "_values", "earlier")
 
-    def __init__(self, gradients: Sequence[Any], earlier: float | None = None) -> None:
+    def __init__(self, gradients: Sequence[Any]) -> None:
         self._gradients = gradients
         self._values: list[torch.Tensor | None] | None = None
         self._norms: list[float | None] = []
-        self.earlier = earlier
+        self.earlier: float | None = None
 
     def why(self, breakpoint_: Breakpoint) -> str:
         """Why the condition is met; "" if it is not."""

@@ -29,10 +29,13 @@ class Places:
         self._names = seen.names
         self._leaves = {row: _names_of(leaf, parameters) for row, leaf in seen.leaves.items()}
         self.calls = [None if row in seen.leaves else finder.find(number) for row, number in enumerate(numbers)]
+        self._keys: dict[int, tuple[str, str, int]] = {}
         self._nodes: dict[tuple[str, str], list[int]] = {}
         for row in sorted(range(len(numbers)), key=lambda row: (numbers[row], row)):
             if row not in seen.leaves:
-                self._nodes.setdefault((call_key(self.calls[row]), seen.names[row]), []).append(row)
+                alike = self._nodes.setdefault((call_key(self.calls[row]), seen.names[row]), [])
+                self._keys[row] = (call_key(self.calls[row]), seen.names[row], len(alike))
+                alike.append(row)
 
     def rows(self, breakpoint_: Breakpoint) -> list[int]:
         """The nodes that it means; all of them for one that looks at any."""
@@ -48,6 +51,10 @@ class Places:
             return [row for row, names in self._leaves.items() if breakpoint_.name in names]
         found = self._nodes.get((breakpoint_.call, breakpoint_.operation), [])
         return found[breakpoint_.occurrence : breakpoint_.occurrence + 1]
+
+    def key(self, row: int) -> tuple[str, str, int]:
+        """What lasts of a node: equal in two graphs where it is the same place."""
+        return self._keys.get(row) or ("leaf", self.text(row), 0)
 
     def text(self, row: int) -> str:
         """What a person calls the node."""

@@ -22,11 +22,13 @@ from . import compat, frames
 from .guard import guarded
 from .naming import assigned_name, expression, tensor_names, user_frame
 from .records import OperationRecord
+from .step_writes import StepWrites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    from ..wire import messages as m
     from .grad_writes import GradWrites
     from .parts import Parts
 
@@ -55,6 +57,7 @@ class HandUpdates(Protocol):
     def hand_begins(self) -> None: ...
     def hand_ended(self) -> None: ...
     def hold_at_parameter(self, leaf: torch.Tensor) -> None: ...
+    def pause(self, point: m.PausePoint, text: str) -> None: ...
 
 
 class ForwardRecorder(TorchFunctionMode):
@@ -70,6 +73,7 @@ class ForwardRecorder(TorchFunctionMode):
         self._occurrences: dict[tuple[Any, ...], int] = {}
         self.idle = False
         self.in_step = 0
+        self.step_writes = StepWrites(parts, updates.pause)
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -115,6 +119,8 @@ class ForwardRecorder(TorchFunctionMode):
             self._updates.writes.notice(name, args, 4)
             if isinstance(args[0], torch.Tensor):
                 self._before_write(args[0])
+        elif self.in_step and self._parts.gate.fine and _writes_in_place(name) and args:
+            self.step_writes.before(args[0])
         return self._number()
 
     def _number(self) -> int | None:

@@ -32,7 +32,7 @@ class Updates:
     def __init__(self, parts: Parts, enter: Callable[[], None], pause: Callable[[m.PausePoint, str], None]) -> None:
         self._parts = parts
         self._enter = enter
-        self._pause = pause
+        self.pause = pause
         self._depth = 0
         self._before: dict[int, torch.Tensor | None] = {}
         self._versions: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
@@ -197,7 +197,7 @@ class Updates:
     def hold_at_parameter(self, leaf: torch.Tensor) -> None:
         """Before a further leaf of the same update is written."""
         index = self._parts.parameters.index_of(leaf)
-        self._pause("parameter", self._parts.parameters.name(index) if index >= 0 else "")
+        self.pause("parameter", self._parts.parameters.name(index) if index >= 0 else "")
 
     @guarded("updates")
     def notice_unseen(self) -> None:
