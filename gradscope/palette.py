@@ -155,3 +155,8 @@ def _between(one: tuple[int, int, int], other: tuple[int, int, int], part: float
 
 def _rgb(text: str) -> tuple[int, int, int]:
     return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
+
+
+# Colours that tell classes apart for every eye, by Okabe and Ito (https://jfly.uni-koeln.de/color/), without their
+# yellow, which no light background carries.
+CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f")

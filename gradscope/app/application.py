@@ -122,6 +122,7 @@ class Application(QObject):
         if self.workbench is not None:
             self.workbench.banner.set_theme(self.themes.theme)
             self.workbench.ways.set_theme(self.themes.theme)
+            self.workbench.features.set_theme(self.themes.theme)
         for choice in ("system", "light", "dark"):
             self.window.actions_.set_checked(f"view.theme_{choice}", choice == self.themes.choice)
 

@@ -1,4 +1,4 @@
-"""From the session's thread to the window's: the newest state once a frame, console text and tensors in order.
+"""From the session's thread to the window's: the newest state once a frame, console text and answers in order.
 
 The session may tell thousands of facts a second; a window can show sixty states. What lies between two frames is never
 lost to the model (the state holds it), only to the eye.
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 FRAME_MS = 16
 STEP_MS = 60  # a step that is over sooner never shows as running: no button blinks, and its pause is drawn at once
-_AT_ONCE = ("Paused", "TensorTold", "ProcessExited", "ConnectionLost")
+_ANSWERS = ("TensorTold", "StackTold", "OptimizersTold", "Changed", "UpdateTold", "NodeChecked", "BreakpointHit")
+_AT_ONCE = ("Paused", "ProcessExited", "ConnectionLost", *_ANSWERS)
 
 
 class Bridge(QObject):
     """``listen`` and ``listen_console`` are given to the session; the signals arrive in the GUI thread."""
 
     stateChanged = Signal(object)
-    tensorTold = Signal(object)
+    answered = Signal(object)  # a message that answers a question, or that somebody waits for
     consoleText = Signal(str, str)
     _woken = Signal(int)
 
@@ -32,7 +33,7 @@ class Bridge(QObject):
         self._lock = threading.Lock()
         self._state: RunState | None = None
         self._shown: RunState | None = None
-        self._tensors: list[object] = []
+        self._answers: list[object] = []
         self._texts: list[tuple[str, list[str]]] = []
         self._due_in: int | None = None  # milliseconds after which a flush was asked for; None: nothing waits
         self._timer = QTimer(self)
@@ -47,8 +48,8 @@ class Bridge(QObject):
         kind = type(message).__name__
         with self._lock:
             self._state = state
-            if kind == "TensorTold":
-                self._tensors.append(message)
+            if kind in _ANSWERS:
+                self._answers.append(message)
         self._ask(0 if kind in _AT_ONCE else STEP_MS if kind == "Resumed" else FRAME_MS)
 
     def listen_console(self, stream: str, text: str) -> None:
@@ -64,7 +65,7 @@ class Bridge(QObject):
         """Deliver everything that has come."""
         with self._lock:
             state, self._state = self._state, None
-            tensors, self._tensors = self._tensors, []
+            answers, self._answers = self._answers, []
             texts, self._texts = self._texts, []
             self._due_in = None
         self._timer.stop()
@@ -73,14 +74,14 @@ class Bridge(QObject):
         if state is not None and state is not self._shown:  # an answer or a log line changes nothing in it
             self._shown = state
             self.stateChanged.emit(state)
-        for tensor in tensors:
-            self.tensorTold.emit(tensor)
+        for answer in answers:
+            self.answered.emit(answer)
 
     def drop(self) -> None:
         """Forget what has come and was not delivered: its run is closed."""
         with self._lock:
             self._state = self._shown = None
-            self._tensors, self._texts = [], []
+            self._answers, self._texts = [], []
 
     def _ask(self, milliseconds: int) -> None:
         """Wake the GUI thread, unless it is to wake as soon already."""

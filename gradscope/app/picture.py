@@ -85,7 +85,7 @@ class _Photographer:
         window.resize(SIZE)
         self._bench.updated.connect(self._look)
         self._bench.graph.sceneShown.connect(self._wait_a_little)
-        self._app.bridge.tensorTold.connect(self._wait_a_little)
+        self._app.bridge.answered.connect(self._wait_a_little)
         self._app.run.failed.connect(self._failed)
         deadline = QTimer(singleShot=True, interval=PATIENCE_MS)
         deadline.timeout.connect(lambda: self._failed("it took too long"))

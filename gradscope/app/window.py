@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from .action_set import ActionSet
 from .device_box import DeviceBox
+from .docks import DOCKS, arrange
 from .icons import application_icon
 from .panels.console import ConsolePanel
 from .panels.outline import OutlinePanel
@@ -39,22 +40,12 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QByteArray
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 TALL = 980
 WIDE = 1500  # from this width on there is room for the source beside the timeline
 
-_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
-_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_DOCKS = (
-    ("outline", "Outline", _LEFT),
-    ("training", "Training", _LEFT),
-    ("inspector", "Inspector", _RIGHT),
-    ("timeline", "Timeline", _BOTTOM),
-    ("variables", "Variables", _BOTTOM),
-    ("console", "Console", _BOTTOM),
-    ("source", "Source", _BOTTOM),
-)
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 
 
 class MainWindow(QMainWindow):
@@ -108,12 +99,15 @@ class MainWindow(QMainWindow):
         self._heavy = {"canvas": canvas, "inspector": inspector, "timeline": timeline}
         self.centre.addWidget(canvas)
         for name in ("inspector", "timeline"):
-            dock = self.docks[name]
-            old = dock.widget()
-            dock.setWidget(self._heavy[name])
-            if old is not None:
-                old.deleteLater()
+            self.put_panel(name, self._heavy[name])
         self.set_theme(self.theme)
+
+    def put_panel(self, name: str, panel: QWidget) -> None:
+        """Fill a dock."""
+        old = self.docks[name].widget()
+        self.docks[name].setWidget(panel)
+        if old is not None:
+            old.deleteLater()
 
     def show_starting(self) -> None:
         """Something is about to be opened and its views are on their way."""
@@ -157,23 +151,9 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """All panels to where they were at first."""
-        for dock in self.docks.values():
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
         self._fit_corner()
         self.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
-        for name, _title, area in _DOCKS:
-            dock = self.docks[name]
-            if name == "training":
-                self.splitDockWidget(self.docks["outline"], dock, Qt.Orientation.Vertical)
-            elif name == "source":
-                self.splitDockWidget(self.docks["timeline"], dock, Qt.Orientation.Horizontal)
-            else:
-                self.addDockWidget(area, dock)
-            dock.show()
-        self.tabifyDockWidget(self.docks["timeline"], self.docks["variables"])
-        self.tabifyDockWidget(self.docks["variables"], self.docks["console"])
-        self.docks["timeline"].raise_()
+        arrange(self, self.docks)
         self._default_sizes()
         self._open_docks = None
         self.docks["source"].setVisible(self._source_fits())
@@ -271,19 +251,19 @@ class MainWindow(QMainWindow):
             "source": self.source,
         }
         self.docks: dict[str, QDockWidget] = {}
-        for name, title, _area in _DOCKS:
-            dock = QDockWidget(title, self)
-            dock.setObjectName(name)
+        for row in DOCKS:
+            dock = QDockWidget(row.title, self)
+            dock.setObjectName(row.name)
             dock.setTitleBarWidget(QWidget(dock))  # panels write their own titles
-            dock.setWidget(panels.get(name) or QWidget(dock))
-            self.docks[name] = dock
+            dock.setWidget(panels.get(row.name) or QWidget(dock))
+            self.docks[row.name] = dock
 
     def _fill_panel_menu(self) -> None:
         self._recent = QMenu("Open recent", self)
         self.actions_.menu("File").insertMenu(self.actions_["file.demo"], self._recent)
         menu = self.actions_.menu("View").addMenu("Panels")
-        for name, *_ in _DOCKS:
-            menu.addAction(self.docks[name].toggleViewAction())
+        for row in DOCKS:
+            menu.addAction(self.docks[row.name].toggleViewAction())
 
     def _default_sizes(self) -> None:
         wide = self.width() >= WIDE

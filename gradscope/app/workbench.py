@@ -16,11 +16,13 @@ from .actions import Facts
 from .banner import PastBanner
 from .canvas.pane import CanvasPane
 from .controllers.export import ExportController
+from .controllers.feature import Desk
 from .controllers.graph_view import GraphViewController
 from .controllers.heat import HeatController
 from .controllers.selection import SelectionController
 from .controllers.source import SourceController
 from .empty_words import empty_words
+from .features import Features
 from .panels.inspector import InspectorPanel
 from .panels.timeline import TimelinePanel
 from .wayfinding import Wayfinding
@@ -73,6 +75,8 @@ class Workbench(QObject):
         self.export = ExportController(window, self.pane.canvas, background, self)
         self.heat = HeatController(self.graph, self.pane, settings.edges, self)
         self.ways = Wayfinding(window, settings, self.pane, self.graph, self.selection)
+        desk = Desk(window, settings, background, run, recording, self.pane, self.graph, self.selection, self.source)
+        self.features = Features(desk)
         self._live: RunState | None = None
         self._devices: tuple[str, ...] = ()
         self._sizes = QTimer(self, interval=SIZE_EVERY_MS)
@@ -88,6 +92,7 @@ class Workbench(QObject):
         """Controllers by the names that the action table uses."""
         own = {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
         return own | {"heat": self.heat} | self.ways.handlers
+        return own | self.ways.handlers | self.features.handlers
 
     @property
     def state(self) -> RunState | None:
@@ -115,13 +120,14 @@ class Workbench(QObject):
             has_source=inside and graph is not None and graph.source(node) is not None,
             past=self.recording.past >= 0,
             **self.ways.facts(),
+            **self.features.facts(),
         )
 
     # -- the run tells
 
     def _connect_run(self, bridge: Bridge) -> None:
         bridge.stateChanged.connect(self._live_changed)
-        bridge.tensorTold.connect(self.selection.tensor_told)
+        bridge.answered.connect(self._answered)
         bridge.consoleText.connect(self._window.console.append)
         self.run.launched.connect(self._launched)
         self.run.failed.connect(self._run_failed)
@@ -144,6 +150,7 @@ class Workbench(QObject):
         self._clear()
         window.setWindowTitle(f"{_title_of(spec)} - GradScope")
         self._tell_launch(spec)
+        self.features.launched(spec)
         window.want_source(bool(launching.lesson_of(spec)))
         window.show_welcome(False)
         self.pane.canvas.setFocus()
@@ -168,6 +175,12 @@ class Workbench(QObject):
         if state.life == "ended" and (before is None or before.life != "ended") and (state.exit_code or 0) > 0:
             window.raise_panel("console")  # where its last words are
         self.recording.set_live(state)
+        self.features.set_live(state)
+
+    def _answered(self, message: object) -> None:
+        if type(message).__name__ == "TensorTold":
+            self.selection.tensor_told(message)
+        self.features.answered(message)
 
     def _tell_devices(self, state: RunState) -> None:
         """What the training's Python has, and where the parameters really are."""
@@ -199,6 +212,7 @@ class Workbench(QObject):
         self.source.set_state(state)
         self._window.variables.set_state(state)
         self.timeline.set_state(state)
+        self.features.set_state(state)
         if self.recording.is_file:
             self._show_script(state)
             for view in (self._window.phase_strip, self._window.training, self._window.status, self._window.progress):
@@ -261,6 +275,7 @@ class Workbench(QObject):
         self.heat.clear()
         self.ways.clear()
         self.source.clear()
+        self.features.clear()
         self.selection.set_state(nothing)
         self.selection.clear()
         for view in (window.variables, window.phase_strip, window.training, window.status, self.timeline):
@@ -304,6 +319,8 @@ class Workbench(QObject):
         self.selection.followChanged.connect(self._follow_changed)
         self.source.light = self.ways.find.light
         self.ways.changed.connect(self._tell_facts)
+        for feature in self.features:
+            feature.changed.connect(self._tell_facts)
         self.graph.foldChanged.connect(self.export.set_fold)
         self.heat.read = self.recording.read
         self.heat.edgesChanged.connect(self._edges_changed)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from gradscope.wire.messages import LearnedTold
+from gradscope.wire.messages import LearnedTold
+
+__all__ = ["LearnedTold", "LearnedView"]
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +37,7 @@ class LearnedView:
         if told.kind == "pictures":
             pictures = pictures.reshape(told.count, told.rows, told.columns, 3)
         examples = np.frombuffer(told.examples, "<f4")
-        width = len(examples) // told.count if told.count else 1
+        width = _EXAMPLE_WIDTH.get(told.kind, 1)
         return cls(told, flat.reshape(shape), examples.reshape(told.count, width), pictures)
 
     def title(self) -> str:
@@ -71,6 +72,7 @@ class LearnedView:
         return f" · mean absolute error {np.abs(self.examples[:, 0] - self.examples[:, 1]).mean():.4g}"
 
 
+_EXAMPLE_WIDTH = {"boundary": 4, "curve": 2, "pictures": 3, "classes": 2, "quantities": 2}
 _TITLES = {
     "none": "No picture of {model}",
     "boundary": "Where {model} decides for which class{share}",

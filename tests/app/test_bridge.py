@@ -27,7 +27,7 @@ def test_a_burst_of_states_shows_the_last_and_keeps_every_tensor_and_text(qtbot:
     texts: list[tuple[str, str]] = []
     threads: list[threading.Thread] = []
     bridge.stateChanged.connect(lambda state: (states.append(state), threads.append(threading.current_thread())))
-    bridge.tensorTold.connect(lambda message: tensors.append(message.request))
+    bridge.answered.connect(lambda message: tensors.append(message.request))
     bridge.consoleText.connect(lambda stream, text: texts.append((stream, text)))
 
     def tell() -> None:
