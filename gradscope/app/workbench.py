@@ -91,8 +91,7 @@ class Workbench(QObject):
     def handlers(self) -> dict[str, object]:
         """Controllers by the names that the action table uses."""
         own = {"graph": self.graph, "selection": self.selection, "source": self.source, "export": self.export}
-        return own | {"heat": self.heat} | self.ways.handlers
-        return own | self.ways.handlers | self.features.handlers
+        return own | {"heat": self.heat} | self.ways.handlers | self.features.handlers
 
     @property
     def state(self) -> RunState | None:
