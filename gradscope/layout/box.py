@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cluster import cluster, unclustered
 from .fallback import layered
 from .glue import glue, unglue
 from .sizes import BOX_PADDING, CHIP_HEIGHT, HEADER_HEIGHT
 from .squeeze import squeeze
 from .strips import level_pieces
+from .trunk import TRUNK_WEIGHT, trunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .cluster import Clustered
     from .geometry import Floats2, Ints1
+    from .glue import Glued
     from .hops import Rows
     from .strips import Floats1
 
@@ -80,14 +84,15 @@ def _placed(
     apart = np.full(len(sizes), -1, np.int32)
     apart[:count][inside.solid] = np.flatnonzero(inside.solid)  # a chip hangs from a card, never from a box
     glued = glue(sizes, *ends, apart)
+    cards = int(np.searchsorted(glued.kept, count))
+    small = cluster(glued.sizes, glued.sources, glued.targets, glued.parents, cards)
     made = None
     if max(inside.enter, inside.leave) <= MOST_CROSSINGS:
-        made = _by_engine(inside, glued.sizes, (glued.sources, glued.targets), (glued.kept, glued.kept_edges), spacing)
+        made = _by_engine(inside, glued, small, spacing)
     if made is None:
         plain = layered(sizes, *ends, np.full(len(sizes), -1, np.int32))
         return plain.rects[:, :2], plain.rects[:, :2] + plain.rects[:, 2:], plain.points, plain.start
-    low, high, points, start = made
-    cards = int(np.searchsorted(glued.kept, count))
+    low, high, points, start = unclustered(small, glued.sizes, *made, (glued.sources, glued.targets))
     shown_low, shown_high = low[:cards].copy(), high[:cards].copy()
     squeeze(shown_low, shown_high, points, start, np.zeros(0, np.int32))
     low[:cards], high[:cards] = shown_low, shown_high
@@ -95,28 +100,31 @@ def _placed(
 
 
 def _by_engine(
-    inside: Inside,
-    sizes: Floats2,
-    ends: tuple[Ints1, Ints1],
-    kept: tuple[Ints1, Ints1],
-    spacing: Mapping[str, float],
+    inside: Inside, glued: Glued, small: Clustered, spacing: Mapping[str, float]
 ) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
     import graphlay
 
     count = len(inside.sizes)
     nodes: list[dict[str, Any]] = []
-    for item, (width, height) in zip(kept[0].tolist(), sizes.tolist(), strict=True):
+    for item, (width, height) in zip(glued.kept[small.kept].tolist(), small.sizes.tolist(), strict=True):
         node: dict[str, Any] = {"size": {"width": width, "height": height}, "shape": "box"}
         if item >= count:
             node["rank"] = "first" if item < count + inside.enter else "last"
             node["port_sides"] = "facing_only"
         nodes.append(node)
+    for place in small.clusters:
+        nodes[place]["port_sides"] = "facing_only"
     edges: list[dict[str, Any]] = []
-    for source, target, line in zip(ends[0].tolist(), ends[1].tolist(), kept[1].tolist(), strict=True):
+    lines = glued.kept_edges[small.kept_edges].tolist()
+    for source, target, line in zip(small.sources.tolist(), small.targets.tolist(), lines, strict=True):
         edge: dict[str, Any] = {"source": source, "target": target}
         _pin(edge, "source_port", "bottom", float(inside.from_x[line]), nodes[source])
         _pin(edge, "target_port", "top", float(inside.to_x[line]), nodes[target])
+        if target in small.clusters:
+            edge["target_port"] = {"offset": {"side": "top", "t": 0.0}}
         edges.append(edge)
+    for line in trunk(len(nodes), small.sources, small.targets):
+        edges[line]["weight"] = TRUNK_WEIGHT
     options = {
         "direction": "topbottom",
         "spacing": dict(spacing),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .cluster import cluster, unclustered
 from .columns import in_columns
 from .compose import Composer
 from .fallback import layered
@@ -21,8 +22,11 @@ from .jogs import clear_headers_of_lines
 from .sheet import sheet
 from .sizes import BOX_PADDING, HEADER_HEIGHT
 from .squeeze import squeeze
+from .trunk import TRUNK_WEIGHT, trunk
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .geometry import Floats2, Ints1
 
 Direction = Literal["down", "right"]
@@ -113,10 +117,11 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
         return None if made is None else _on_pixels(*made)
     ends = (request.sources, request.targets)
     glued = glue(request.sizes, *ends, request.parents)
-    made = _placed(LayoutRequest(glued.sizes, glued.sources, glued.targets, glued.parents))
+    small = cluster(glued.sizes, glued.sources, glued.targets, glued.parents)
+    made = _placed(LayoutRequest(small.sizes, small.sources, small.targets, small.parents), small.clusters)
     if made is None:
         return None
-    low, high, points, start = made
+    low, high, points, start = unclustered(small, glued.sizes, *made, (glued.sources, glued.targets))
     _clear_headers(low, glued.parents)
     clear_headers_of_lines(points, start, low, high, (glued.sources, glued.targets), glued.parents)
     squeeze(low, high, points, start, np.unique(glued.parents[glued.parents >= 0]))
@@ -126,8 +131,8 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     return _on_pixels(*unglue(glued, request.sizes, low, high, points, start, ends))
 
 
-def _placed(request: LayoutRequest) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
-    """Corners and routes as the engine makes them."""
+def _placed(request: LayoutRequest, upright: Collection[int] = ()) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
+    """Corners and routes as the engine makes them; lines at ``upright`` items run from top to bottom."""
     import graphlay
 
     nodes: list[dict[str, Any]] = [
@@ -136,10 +141,14 @@ def _placed(request: LayoutRequest) -> tuple[Floats2, Floats2, Floats2, Ints1] |
     for node, parent in zip(nodes, request.parents.tolist(), strict=True):
         if parent >= 0:
             node["parent"] = parent
-    edges = [
+    for item in upright:
+        nodes[item]["port_sides"] = "facing_only"
+    edges: list[dict[str, Any]] = [
         {"source": source, "target": target}
         for source, target in zip(request.sources.tolist(), request.targets.tolist(), strict=True)
     ]
+    for edge in trunk(len(nodes), request.sources, request.targets):
+        edges[edge]["weight"] = TRUNK_WEIGHT
     options: dict[str, Any] = {
         "direction": _DIRECTIONS[request.direction],
         "spacing": _SPACING | _ROOM[request.direction],
@@ -182,6 +191,19 @@ def _depth(item: int, above: list[int]) -> int:
 
 def _on_pixels(low: Floats2, high: Floats2, points: Floats2, start: Ints1) -> Layout:
     """Whole pixels from (0, 0) on, so that borders are sharp; routes stay on the borders that they end at."""
+    points = _right_angled(points, start)
     origin = np.floor(np.vstack((low, points)).min(axis=0) + 0.5)
     low, high, points = (np.floor(values - origin + 0.5) for values in (low, high, points))
     return Layout(np.hstack((low, high - low)), points, start)
+
+
+def _right_angled(points: Floats2, start: Ints1) -> Floats2:
+    """Without the half pixel by which the engine now and then lets a piece of a line slant."""
+    straight = points.copy()
+    step = np.abs(np.diff(points, axis=0))
+    slanted = (step.min(axis=1, initial=np.inf) > 0) & (step.min(axis=1, initial=np.inf) < 1)
+    slanted[start[1:-1] - 1] = False
+    for at in np.flatnonzero(slanted).tolist():
+        axis = int(np.argmin(step[at]))
+        straight[at + 1, axis] = straight[at, axis]
+    return straight
