@@ -206,7 +206,7 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     if drawn and inside.enter == inside.leave == 1 and enter[0] != leave[0]:
         points, start = _entered_above_exit(points, start, np.flatnonzero(coming), float(leave[0]))
         enter = leave
-    points, start = _tidied(points, start)
+    points, start = tidied(points, start)
     return Arranged(width, height, low[:count] + shift, enter, leave, points, start)
 
 
@@ -220,7 +220,7 @@ def _entered_above_exit(points: Floats2, start: Rows, coming: Rows, x: float) ->
     return joined, start + 2 * np.searchsorted(coming, np.arange(len(start)))
 
 
-def _tidied(points: Floats2, start: Rows) -> tuple[Floats2, Rows]:
+def tidied(points: Floats2, start: Rows | Ints1) -> tuple[Floats2, Rows]:
     """Without points that are there twice, and those in the middle of a straight piece."""
     drop = np.zeros(len(points), bool)
     drop[1:] = (points[1:] == points[:-1]).all(axis=1)

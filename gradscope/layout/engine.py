@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .align import align
+from .box import tidied
 from .cluster import cluster, unclustered
 from .columns import in_columns
 from .compose import Composer
@@ -112,23 +114,35 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     """The engine's layout made fit to be looked at, None if the engine refuses."""
     if len(request.sizes) > MOST_ITEMS:
         return None
-    if request.direction == "right":
-        made = _placed(request)
-        return None if made is None else _on_pixels(*made)
-    ends = (request.sources, request.targets)
-    glued = glue(request.sizes, *ends, request.parents)
-    small = cluster(glued.sizes, glued.sources, glued.targets, glued.parents)
-    made = _placed(LayoutRequest(small.sizes, small.sources, small.targets, small.parents), small.clusters)
+    across, ends = request.direction == "right", (request.sources, request.targets)
+    glued = glue(request.sizes, *ends, request.parents, across)
+    lines, parents = (glued.sources, glued.targets), glued.parents
+    extents, room = _turned(across, glued.sizes), request.room[::-1] if across else request.room
+    hung = frozenset(np.searchsorted(glued.kept, list(glued.chains)).tolist()) if across else None
+    small = cluster(extents, *lines, parents, beside=hung)
+    asked = LayoutRequest(_turned(across, small.sizes), small.sources, small.targets, small.parents, request.direction)
+    made = _placed(asked, small.clusters)
     if made is None:
         return None
-    low, high, points, start = unclustered(small, glued.sizes, *made, (glued.sources, glued.targets))
-    _clear_headers(low, glued.parents)
-    clear_headers_of_lines(points, start, low, high, (glued.sources, glued.targets), glued.parents)
-    squeeze(low, high, points, start, np.unique(glued.parents[glued.parents >= 0]))
-    if min(request.room) > 0:
-        routes = in_columns(low, high, points, start, glued.parents, request.room)
+    low, high, points = (_turned(across, values) for values in made[:3])
+    low, high, points, start = unclustered(small, extents, low, high, points, made[3], lines)
+    if not across:
+        _clear_headers(low, parents)
+        clear_headers_of_lines(points, start, low, high, lines, parents)
+    squeeze(low, high, points, start, np.unique(parents[parents >= 0]))
+    align(trunk(len(low), *lines), low, high, points, start, lines, _outermost(parents))
+    points, firsts = tidied(points, start)
+    start = firsts.astype(np.int32)
+    if min(room) > 0:
+        routes = in_columns(low, high, points, start, parents, room)
         points, start = routes if routes is not None else (points, start)
-    return _on_pixels(*unglue(glued, request.sizes, low, high, points, start, ends))
+    low, high, points = (_turned(across, values) for values in (low, high, points))
+    return _on_pixels(*unglue(glued, request.sizes, low, high, points, start, ends, across))
+
+
+def _turned(across: bool, values: Floats2) -> Floats2:
+    """With x and y exchanged, where lines run from left to right, so that to all but the engine they run down."""
+    return values[:, ::-1].copy() if across else values
 
 
 def _placed(request: LayoutRequest, upright: Collection[int] = ()) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:
@@ -168,6 +182,7 @@ def _placed(request: LayoutRequest, upright: Collection[int] = ()) -> tuple[Floa
     routes = [edge["points"] for edge in raw["edges"]]
     start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
     points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
+    boxes, points = np.round(boxes, 3), _right_angled(np.round(points, 3), start)  # equal places are equal numbers
     return boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2, points, start
 
 
@@ -191,10 +206,17 @@ def _depth(item: int, above: list[int]) -> int:
 
 def _on_pixels(low: Floats2, high: Floats2, points: Floats2, start: Ints1) -> Layout:
     """Whole pixels from (0, 0) on, so that borders are sharp; routes stay on the borders that they end at."""
-    points = _right_angled(points, start)
     origin = np.floor(np.vstack((low, points)).min(axis=0) + 0.5)
     low, high, points = (np.floor(values - origin + 0.5) for values in (low, high, points))
     return Layout(np.hstack((low, high - low)), points, start)
+
+
+def _outermost(parents: Ints1) -> Ints1:
+    """The item itself or the outermost box around it."""
+    top = np.arange(len(parents), dtype=np.int32)
+    while (parents[top] >= 0).any():
+        top = np.where(parents[top] >= 0, parents[top], top)
+    return np.asarray(top, np.int32)
 
 
 def _right_angled(points: Floats2, start: Ints1) -> Floats2:

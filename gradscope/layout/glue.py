@@ -36,9 +36,12 @@ class Glued:
     chains: dict[int, list[int]]
 
 
-def glue(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1) -> Glued:
-    """Join every chip with what it hangs from."""
+def glue(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, across: bool = False) -> Glued:
+    """Join every chip with what it hangs from; where lines run ``across``, only with what begins them."""
     below = _below(sizes, sources, targets, parents)
+    if across:
+        begins = np.bincount(targets, minlength=len(sizes)) == 0
+        below = {head: chip for head, chip in below.items() if begins[head]}
     hanging = set(below.values())
     chains: dict[int, list[int]] = {}
     head_of = np.arange(len(sizes))
@@ -79,10 +82,18 @@ def _below(sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1) -> di
 
 
 def unglue(
-    glued: Glued, sizes: Floats2, low: Floats2, high: Floats2, points: Floats2, start: Ints1, ends: tuple[Ints1, Ints1]
+    glued: Glued,
+    sizes: Floats2,
+    low: Floats2,
+    high: Floats2,
+    points: Floats2,
+    start: Ints1,
+    ends: tuple[Ints1, Ints1],
+    across: bool = False,
 ) -> tuple[Floats2, Floats2, Floats2, Ints1]:
     """Corners and routes of all items and edges again: chips below their cards, in line with the line that goes on."""
-    _level(glued, low, high, points, start)
+    if not across:
+        _level(glued, low, high, points, start)
     full_low, full_high = np.zeros((len(sizes), 2)), np.zeros((len(sizes), 2))
     full_low[glued.kept], full_high[glued.kept] = low, high
     routes: list[Floats2] = [np.zeros((0, 2))] * len(ends[0])

@@ -1,7 +1,8 @@
 """Level pieces of lines kept off the headers of boxes.
 
-The engine counts a box's header as free room between two layers and runs the level piece of a line that enters the box,
-or passes it, right along its upper border, or through its name. Half a header further up it lies in the gap where it belongs.
+The engine counts a box's header as free room between two layers and runs the level piece of a line that enters the
+box, or passes it, right along its upper border, or through its name. Half a header further up it lies in the gap where
+it belongs.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def clear_headers_of_lines(
 ) -> None:
     """Move level pieces in ``points`` up, out of the header of a box that their line does not come out of."""
     boxes = np.unique(parents[parents >= 0])
-    level = np.flatnonzero((points[:-1, 1] == points[1:, 1]) & (points[:-1, 0] != points[1:, 0])) if len(boxes) else []
-    if not len(level):
+    level = np.flatnonzero((points[:-1, 1] == points[1:, 1]) & (points[:-1, 0] != points[1:, 0]))
+    if not len(level) or not len(boxes):
         return
     edge = np.searchsorted(start, level, side="right") - 1
     inner = (level > start[edge]) & (level + 2 < start[edge + 1])

@@ -1,15 +1,19 @@
-"""The first sight of graphs that real scripts make: few cards, readable, nothing over anything else."""
+"""The first sight of graphs of real scripts: few cards, readable, the trunk straight, nothing over anything else.
+
+All scripts train one iteration in one process, one after the other; every graph of every pass is judged.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from gradscope.graph.fold import visible_graph
+from gradscope.graph.snapshot import Role
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.engine import layout
 from gradscope.layout.first_sight import first_sight
@@ -19,67 +23,104 @@ from tests.commands import gradscope
 from tests.layout import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from gradscope.graph.fold import FoldState
     from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.visible import VisibleGraph
+    from gradscope.layout.engine import Direction
+    from gradscope.layout.geometry import Layout
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = {
-    "resnet18": ROOT / "tests/scripts/resnet18.py",
-    "gpt": ROOT / "tests/scripts/gpt.py",
-    "gan": ROOT / "tests/scripts/gan.py",
-    "rnn": ROOT / "tests/scripts/rnn.py",
-    "accumulate": ROOT / "tests/scripts/accumulate.py",
-    "spiral": ROOT / "resources/lessons/02_spiral.py",
-    "line": ROOT / "resources/lessons/01_line.py",
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+LESSONS = Path(__file__).parents[2] / "resources/lessons"
+LINES = {
+    "line": shlex.quote(str(LESSONS / "01_line.py")),
+    "spiral": f"{shlex.quote(str(LESSONS / '02_spiral.py'))} --epochs 1",
+    "resnet18": "resnet18.py --iterations 1",
+    "resnet50": "resnet50.py --iterations 1",
+    "gpt": "gpt.py --layers 12 --iterations 1",
+    "rnn": "rnn.py --length 200 --iterations 1",
+    "gan": "gan.py --iterations 1",
+    "maml": "maml.py --iterations 1",
+    "cuts": "cuts.py --iterations 1",
 }
 ROOMS = {"1280x800": (640.0, 320.0), "1680x1020": (990.0, 519.0), "1920x1080": (1230.0, 579.0)}
+WIDE = ROOMS["1680x1020"]
+MOST_CARDS = 40
+MOST_OPEN = 2000
+DIRECTIONS: tuple[Direction, ...] = ("down", "right")
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], GraphSnapshot]:
-    """The last graph of a script; each script runs once."""
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[GraphSnapshot]]:
+    """By script, the graphs of all its passes."""
     folder = tmp_path_factory.mktemp("graphs")
+    file = folder / "all.gscope"
+    words = (str(SCRIPTS / "several.py"), *LINES.values())
+    ran = gradscope("record", "--level", "detail", "-o", str(file), "--", *words, cwd=folder)
+    assert ran.returncode == 0, ran.stderr
+    recording = Recording.open(file)
+    found: dict[str, dict[str, GraphSnapshot]] = {name: {} for name in LINES}
+    for iteration in recording.iterations:
+        for fingerprint, graph in recording.state_at(iteration).graphs.items():
+            files = {Path(graph.text(node, "file")).name for node in range(len(graph))}
+            for name, line in LINES.items():
+                if Path(shlex.split(line)[0]).name in files:
+                    found[name].setdefault(fingerprint, graph)
+    recording.close()
+    assert all(found.values())
+    return {name: list(made.values()) for name, made in found.items()}
 
-    @cache
-    def graph(name: str) -> GraphSnapshot:
-        file = folder / f"{name}.gscope"
-        ran = gradscope("record", "--steps", "1", "-o", str(file), "--", str(SCRIPTS[name]), cwd=folder)
-        assert ran.returncode == 0, ran.stderr
-        recording = Recording.open(file)
-        made = recording.state_at(None).graph
-        recording.close()
-        assert made is not None
-        return made
 
-    return graph
+def _laid(graph: GraphSnapshot, fold: FoldState, direction: Direction, room: Any) -> tuple[VisibleGraph, Layout]:
+    visible = visible_graph(graph, fold)
+    sizes = item_sizes(graph, visible)
+    return visible, layout(sizes, visible.source, visible.target, visible.parent, direction, room)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_the_first_sight_of_a_real_graph(script: str, room: str, recorded: Callable[[str], GraphSnapshot]) -> None:
-    graph = recorded(script)
-    visible = visible_graph(graph, first_sight(graph, ROOMS[room]))
-    made = layout(item_sizes(graph, visible), visible.source, visible.target, visible.parent, room=ROOMS[room])
+def _assert_sound(visible: VisibleGraph, made: Layout) -> None:
     assert judge.overlapping(made, visible.parent) == []
     assert judge.escaping(made, visible.parent, HEADER_HEIGHT) == []
     assert judge.detached(made, visible.source, visible.target) == []
     assert judge.slanted(made) == []
     assert judge.trespassing(made, visible.source, visible.target, visible.parent) == []
+
+
+def _cards(graph: GraphSnapshot, visible: VisibleGraph) -> int:
+    """Cards of operations, calls and leaves; a small input beside one is read along with it."""
     large = np.isin(visible.kinds, (ItemKind.NODE, ItemKind.CLOSED_CALL))
-    inputs = visible.node >= 0
-    inputs[inputs] = graph.nodes["role"][visible.node[inputs]] == 3
-    assert int((large & ~inputs).sum()) <= 40
-    if room == "1680x1020":
-        zoom = min(ROOMS[room][0] / made.bounds[2], ROOMS[room][1] / made.bounds[3])
-        assert zoom >= 0.7
+    own = visible.node >= 0
+    large[own] &= graph.nodes["role"][visible.node[own]] != Role.INPUT
+    return int(large.sum())
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_real_graph_with_everything_open(script: str, recorded: Callable[[str], GraphSnapshot]) -> None:
-    graph = recorded(script)
-    visible = visible_graph(graph, first_sight(graph, ROOMS["1680x1020"]).all_open())
-    made = layout(item_sizes(graph, visible), visible.source, visible.target, visible.parent, room=ROOMS["1680x1020"])
-    assert judge.overlapping(made, visible.parent) == []
-    assert judge.detached(made, visible.source, visible.target) == []
-    assert judge.trespassing(made, visible.source, visible.target, visible.parent) == []
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("script", [name for name in LINES if name != "maml"])
+def test_the_first_sight_of_a_real_graph(
+    script: str, room: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
+) -> None:
+    for graph in graphs[script]:
+        visible, made = _laid(graph, first_sight(graph, ROOMS[room]), direction, ROOMS[room])
+        _assert_sound(visible, made)
+        assert _cards(graph, visible) <= MOST_CARDS
+        assert judge.bent(made, judge.trunk(visible), direction == "right") == []
+        assert judge.hugging(made, visible.parent) == []
+        if room == "1680x1020" and direction == "down":
+            assert min(WIDE[0] / made.bounds[2], WIDE[1] / made.bounds[3]) >= 0.7
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("script", LINES)
+def test_a_real_graph_with_everything_open(
+    script: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
+) -> None:
+    for graph in graphs[script]:
+        visible, made = _laid(graph, first_sight(graph, WIDE).all_open(), direction, WIDE)
+        if len(graph) <= MOST_OPEN:
+            _assert_sound(visible, made)
+        else:
+            assert judge.overlapping(made, visible.parent) == []
+            assert judge.detached(made, visible.source, visible.target) == []
+        if direction == "down":
+            assert judge.hugging(made, visible.parent) == []
+            way = judge.trunk(visible)
+            assert len(judge.bent(made, way)) <= 0.1 * len(way)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 
+from gradscope.graph.visible import ItemKind
+
 if TYPE_CHECKING:
+    from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.geometry import Layout
 
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -103,6 +108,33 @@ def rising(made: Layout, sources: Array, targets: Array) -> list[int]:
     """Edges whose source does not stand above their target."""
     bottom = made.rects[sources, 1] + made.rects[sources, 3]
     return [int(i) for i in np.flatnonzero(bottom > made.rects[targets, 1] + SLACK)]
+
+
+def trunk(visible: VisibleGraph) -> list[int]:
+    """Lines of the longest way of tracked operations and closed calls; a leaf and its transpose lead to it."""
+    count = len(visible)
+    edges = list(zip(visible.source.tolist(), visible.target.tolist(), strict=True))
+    fed = np.zeros(count, bool)
+    fed[visible.target] = True
+    on_way = (visible.kinds == ItemKind.CLOSED_CALL) | ((visible.kinds == ItemKind.NODE) & fed)
+    way = nx.DiGraph()
+    for edge, (source, target) in enumerate(edges):
+        if visible.tracked[edge] and (on_way[source] or visible.kinds[source] == ItemKind.CHIP):
+            way.add_edge(source, target, line=edge)
+    items = nx.dag_longest_path(way)
+    lines = [way.edges[pair]["line"] for pair in pairwise(items)]
+    return [line for line in lines if on_way[edges[line][0]] or line != lines[0]]
+
+
+def bent(made: Layout, lines: list[int], across: bool = False) -> list[int]:
+    """Those of ``lines`` that turn aside; one that goes back to where the next column or row begins is none."""
+    found = []
+    for edge in lines:
+        route = made.points[made.start[edge] : made.start[edge + 1]]
+        aside, along = (route[:, 1], route[:, 0]) if across else (route[:, 0], route[:, 1])
+        if np.ptp(aside) > SLACK and not (np.diff(along) < 0).any():
+            found.append(edge)
+    return found
 
 
 def _around(item: int, parents: Array) -> frozenset[int]:
