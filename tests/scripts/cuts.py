@@ -1,4 +1,4 @@
-"""A student that learns from a teacher: a frozen backbone, a teacher under no_grad, a detached baseline, a stray item()."""
+"""A student and its teacher: a frozen backbone, a teacher under no_grad, a detached baseline, a stray item()."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""Runs other scripts one after the other in this process, each as if it were alone: "several.py 'gan.py --seed 1' ..."."""
+"""Runs other scripts one after the other in this process, each as if alone: "several.py 'gan.py --seed 1' ..."."""
 
 import runpy
 import shlex
