@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradscope.wire import messages as m
 
 from .history import IterationRecord
+from .run_events import event_of
 from .snapshot import GraphSnapshot
 from .state import ProcessStarted
 
@@ -74,21 +75,6 @@ def _note(log: RunLog, message: object) -> None:
         entry = log.at(message.iteration)
         entry.ending = IterationRecord.from_message(message)
         entry.phases = entry.ending.phases
-        entry.events.append({"event": "update", "by": message.label, "skipped": message.skipped})
-    elif isinstance(message, m.LeafGradients) and message.changed_by:
-        log.at(message.iteration).events.append({"event": "gradients changed", "by": list(message.changed_by)})
-    elif isinstance(message, m.PassEnded) and message.error:
-        entry = log.at(message.iteration)
-        entry.events.append({"event": "exception", "pass": message.pass_index, "text": message.error})
-    elif isinstance(message, m.GradientsCleared):
-        log.at(message.iteration).events.append({"event": "gradients cleared"})
-    elif isinstance(message, m.BreakpointHit):
-        hit: dict[str, Any] = {"event": "breakpoint", "text": message.text, "held": message.held}
-        if message.node >= 0:
-            hit |= {"pass": message.pass_index, "node": message.node}
-        log.at(message.iteration).events.append(hit)
-    elif isinstance(message, m.Paused):
-        paused: dict[str, Any] = {"event": "paused", "point": message.point}
-        if message.node >= 0:
-            paused |= {"pass": message.pass_index, "node": message.node}
-        log.at(message.iteration).events.append(paused)
+    event, iteration = event_of(message), getattr(message, "iteration", None)
+    if event is not None and iteration is not None:
+        log.at(iteration).events.append(event)

@@ -26,6 +26,8 @@ from .statistics import NodeStatistics
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gradscope.wire.changes import OptimizerGroup
+
 GRAPHS_KEPT = 64
 
 
@@ -100,6 +102,11 @@ class RunState:
     variables: m.VariablesTold | None = None
     cleared_at: int = -1
     leaf_gradients: LeafGradientsState = field(default_factory=LeafGradientsState)
+    optimizers: tuple[OptimizerGroup, ...] = ()
+    changes: tuple[m.Changed, ...] = ()  # what a person changed in this run and did not take back
+    answer: m.Changed | None = None  # the newest answer to a change, refusals and undone ones too
+    update: m.UpdateTold | None = None
+    check: m.NodeChecked | None = None
     history: History = field(default_factory=History)
     lost_features: tuple[m.FeatureLost, ...] = ()
     ending: m.ScriptEnding | None = None
@@ -279,6 +286,26 @@ def _learned(state: RunState, message: m.LearnedTold) -> RunState:
     return replace(state, learned=message)
 
 
+def _optimizers(state: RunState, message: m.OptimizersTold) -> RunState:
+    return replace(state, optimizers=message.groups)
+
+
+def _changed(state: RunState, message: m.Changed) -> RunState:
+    changes = state.changes
+    if message.done:  # the same one again: it was waiting, or is taken back
+        changes = tuple(change for change in changes if change.request != message.request)
+        changes = changes if message.undone else (*changes, message)
+    return replace(state, changes=changes, answer=message)
+
+
+def _update(state: RunState, message: m.UpdateTold) -> RunState:
+    return replace(state, update=message)
+
+
+def _checked(state: RunState, message: m.NodeChecked) -> RunState:
+    return replace(state, check=message)
+
+
 def _ending(state: RunState, message: m.ScriptEnding) -> RunState:
     return replace(state, ending=message)
 
@@ -314,6 +341,10 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.FeatureLost: _feature_lost,
     m.ScriptEnding: _ending,
     m.LearnedTold: _learned,
+    m.OptimizersTold: _optimizers,
+    m.Changed: _changed,
+    m.UpdateTold: _update,
+    m.NodeChecked: _checked,
     m.ExceptionRaised: _raised,
     m.BreakpointHit: _hit,
     m.BreakpointsMatched: _matched,

@@ -24,6 +24,7 @@ from .course import Course
 from .gate import Gate
 from .goals import Goals
 from .guard import FAULTS, describe, guarded
+from .interventions import Interventions
 from .kept import Kept
 from .learned import Learned
 from .link import Link
@@ -69,15 +70,18 @@ class Agent:
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
         self.learned = Learned(self.parts)
-        self._take_orders()
         self.progress = ProgressCounter()
         self.goals = Goals(self.course, self.progress)
         self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, _script())
         self.passes = Passes(self.parts, self.capture, self.pauses.at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
+        self.interventions = Interventions(self.parts, self.updates, self.answers, self.capture)
+        self.pauses.on_begin.append(self.interventions.pause_begins)
+        self.pauses.on_over.append(self.interventions.pause_over)
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
         self.passes.recorder = self.recorder
         self.watching = ParameterWatch(self.parts, self.pauses)
+        self._take_orders()
         self.updates.on_step_depth = self._step_depth
         self.course.summarise = self.updates.summary
         self.course.on_iteration_ending.append(self.learned.look)
@@ -154,6 +158,7 @@ class Agent:
         add, tell = self.orders.add, self.tell
         add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
         add(m.WatchLearned, self.learned.watch, self.learned.watch)
+        self.interventions.listen(self.orders, tell)
 
     def _on_lost(self) -> None:
         self._welcomed.set()
@@ -186,7 +191,9 @@ class Agent:
     @guarded("module calls")
     def module_called(self, module: torch.nn.Module) -> None:
         """The global forward pre hook."""
-        if compat.is_tracing():  # torch.jit.trace notes what is done to tensors, and takes ours for the model's
+        if (
+            compat.is_tracing() or self.parts.aside
+        ):  # torch.jit.trace notes what is done to tensors, and takes ours for the model's
             return
         calls = self.parts.calls
         if self.parts.in_engine:
@@ -222,7 +229,7 @@ class Agent:
     @guarded("module calls")
     def module_returned(self, module: torch.nn.Module, result: Any) -> None:
         """The global forward hook, called also when the module raised."""
-        if compat.is_tracing() or not self.parts.calls.leave(module) or self.parts.in_engine:
+        if compat.is_tracing() or self.parts.aside or not self.parts.calls.leave(module) or self.parts.in_engine:
             return
         found = [t for t in _results(result) if t.requires_grad]
         for tensor in found:
@@ -267,7 +274,7 @@ class Agent:
 
     def engine_runs(self, original: Any, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """In place of torch's own way into the engine."""
-        if self.detached or torch.compiler.is_compiling() or compat.is_tracing():
+        if self.detached or self.parts.aside or torch.compiler.is_compiling() or compat.is_tracing():
             return original(outputs, *args, **kwargs)
         self._before_engine()
         if self.parts.off:
@@ -285,6 +292,7 @@ class Agent:
     def _pass_ended(self, plan: PassPlan) -> None:
         seen = plan.seen
         self.updates.pass_ended(seen.leaves.values(), accumulated=plan.kind == "backward")
+        self.interventions.pass_ended()
         if self.parts.detail and seen.roots:
             self.recorder.remember_loss(compat.node_sequence(seen.nodes[seen.roots[0][0]]))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..wire import messages as m
-from . import compat
+from . import compat, frames
 from .guard import describe
 from .tensors import plane, untouchable
 
@@ -59,7 +59,7 @@ class Answers:
             return self._value(order)
         if order.kind == "accumulated":
             return self._accumulated(order)
-        return self._variable(order.name)
+        return self._variable(order.name, order.frame)
 
     def _gradient(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
         key = ("gradient", self._parts.shown.pass_index, order.node, order.output)
@@ -92,24 +92,34 @@ class Answers:
             return None, "only a leaf accumulates a gradient"
         return leaf.grad, "none: .grad is None"
 
-    def _variable(self, name: str) -> tuple[torch.Tensor | None, str]:
-        found = self._space().get(name)
+    def _variable(self, name: str, depth: int) -> tuple[torch.Tensor | None, str]:
+        found = self._space(depth).get(name)
         return (found, "") if issubclass(type(found), torch.Tensor) else (None, f"{name} is not a tensor of this frame")
 
-    def variables(self, iteration: int, where: m.Frame) -> m.VariablesTold:
-        """The tensors of the held frame; module globals too where the frame is the script's own."""
+    def variables(self, iteration: int, where: m.Frame, depth: int = 0) -> m.VariablesTold:
+        """The tensors of a frame of the held stack, and of its module; 0 is the innermost frame."""
         rows = [
             self._row(name, value)
-            for name, value in self._space().items()
+            for name, value in self._space(depth).items()
             if issubclass(type(value), torch.Tensor) and not name.startswith("__")
         ]
-        return m.VariablesTold(iteration, where, tuple(rows))
+        return m.VariablesTold(iteration, where, tuple(rows), depth)
 
-    def _space(self) -> dict[str, Any]:
-        """The variables of the held frame; of the script itself when it is about to end and has no frame any more."""
-        if self.frame is None:
-            return vars(sys.modules["__main__"])
-        return {**self.frame.f_globals, **self.frame.f_locals}
+    def frame_variables(self, iteration: int, order: m.RequestVariables) -> m.VariablesTold | None:
+        """The tensors of the frame asked for; None if the stack is not so deep."""
+        frame = self._frame(order.frame)
+        return None if frame is None else self.variables(iteration, frames.described(frame), order.frame)
+
+    def _space(self, depth: int) -> dict[str, Any]:
+        """The variables of a held frame; of the script itself when it is about to end and has no frame any more."""
+        frame = self._frame(depth)
+        if frame is None:
+            return vars(sys.modules["__main__"]) if self.frame is None else {}
+        return {**frame.f_globals, **frame.f_locals}
+
+    def _frame(self, depth: int) -> FrameType | None:
+        stack = frames.outwards(self.frame)
+        return stack[depth] if 0 <= depth < len(stack) else None
 
     def _row(self, name: str, value: torch.Tensor) -> m.Variable:
         node = _grad_fn(value)

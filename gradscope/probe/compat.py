@@ -100,7 +100,7 @@ def hooks_made() -> int:
     return int(torch.utils.hooks.RemovableHandle.next_id)
 
 
-def register_prehooks(nodes: list[Any], hooks: list[partial[None]]) -> list[Any]:
+def register_prehooks(nodes: list[Any], hooks: list[partial[Any]]) -> list[Any]:
     """Hook each node by its hook; what ``remove_prehooks`` takes.
 
     The public way makes a handle object for each, which costs several times what the hook itself does. It asks

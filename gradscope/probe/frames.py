@@ -19,13 +19,22 @@ def caller(depth: int) -> FrameType | None:
     return sys._getframe(depth + 1)  # noqa: SLF001  # the one place that does
 
 
-def stack(frame: FrameType | None) -> tuple[Frame, ...]:
+def outwards(frame: FrameType | None) -> list[FrameType]:
     """The user's frames from ``frame`` outwards, innermost first, without torch's and the probe's own."""
-    frames: list[Frame] = []
+    frames: list[FrameType] = []
     found = user_frame(start=frame) if frame is not None else None
     while found is not None and len(frames) < LIMIT:
-        code = found.f_code
-        if not code.co_filename.startswith("<"):
-            frames.append(Frame(code.co_filename, found.f_lineno or -1, code.co_name))
+        if not found.f_code.co_filename.startswith("<"):
+            frames.append(found)
         found = user_frame(start=found.f_back) if found.f_back is not None else None
-    return tuple(frames)
+    return frames
+
+
+def described(frame: FrameType) -> Frame:
+    """Where a frame stands."""
+    return Frame(frame.f_code.co_filename, frame.f_lineno or -1, frame.f_code.co_name)
+
+
+def stack(frame: FrameType | None) -> tuple[Frame, ...]:
+    """``outwards``, as messages carry it."""
+    return tuple(map(described, outwards(frame)))

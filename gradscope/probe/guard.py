@@ -66,14 +66,15 @@ def guarded(feature: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
     return decorate
 
 
-def guarded_hook(feature: str, hook: Callable[[int, tuple[Any, ...]], None]) -> Callable[[int, tuple[Any, ...]], None]:
+def guarded_hook(feature: str, hook: Callable[[int, tuple[Any, ...]], Any]) -> Callable[[int, tuple[Any, ...]], Any]:
     """``guarded`` for what runs at every node: it costs a fraction, and after a failure runs on to fail again."""
 
-    def call(row: int, gradients: tuple[Any, ...]) -> None:
+    def call(row: int, gradients: tuple[Any, ...]) -> Any:
         try:
-            hook(row, gradients)
+            return hook(row, gradients)
         except Exception as error:  # noqa: BLE001  # the same boundary
             FAULTS.lose(feature, error)
+            return None
 
     return call
 

@@ -45,6 +45,13 @@ class Kept:
         """The copy, if there is one."""
         return self._tensors.get(key)
 
+    def drop(self, key: Hashable) -> None:
+        """Forget one: another tensor has taken its place."""
+        tensor = self._tensors.pop(key, None)
+        self.refused.pop(key, None)
+        if tensor is not None:
+            self.bytes -= tensor.numel() * tensor.element_size()
+
     def clear(self) -> None:
         """Forget everything: a new iteration begins."""
         self._tensors.clear()

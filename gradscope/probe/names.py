@@ -47,6 +47,12 @@ class Parameters:
         index = self._by_id.get(id(tensor), -1)
         return index if index >= 0 and self._entries[index].reference() is tensor else -1
 
+    def index_named(self, name: str) -> int:
+        """By name or alias; -1 if nothing is called so."""
+        known = self._by_name.get(name, -1)
+        aliased = (index for index, entry in enumerate(self._entries) if name in entry.aliases)
+        return known if known >= 0 else next(aliased, -1)
+
     def name(self, index: int) -> str:
         """The qualified name."""
         return self._entries[index].name

@@ -100,6 +100,13 @@ def modules_of(frame: FrameType) -> list[tuple[str, torch.nn.Module]]:
     return list(found.values())
 
 
+def visible(frame: FrameType, wanted: Callable[[object], bool]) -> list[tuple[str, Any]]:
+    """The objects that the frame can see, with their names; the attributes of an object called ``self`` count too."""
+    found = list(_visible(frame, wanted))
+    held = _attributes(frame.f_locals.get("self"))
+    return found + [(f"self.{name}", value) for name, value in held if wanted(value)]
+
+
 def _cached(
     cache: dict[tuple[int, int], tuple[CodeType, str]], frame: FrameType, find: Callable[[CodeType, int], str]
 ) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .gate import Gate
     from .kept import Kept
     from .names import ModulePaths, Parameters
+    from .passing import Passing
     from .records import Records
 
 
@@ -53,8 +54,10 @@ class Parts:
     detail: bool = True
     want_detail: bool = False
     off: bool = False
+    aside: bool = False  # the probe itself runs functions of the user's: nothing of it is training
     in_engine: int = 0  # runs of the engine that are under way: what runs inside them is no forward
     shown: Shown = field(default_factory=Shown)
+    passing: Passing | None = None  # while held at a node
     results: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     loss_place: tuple[Any, ...] = ()
     loss: float | None = None

@@ -20,6 +20,7 @@ from ..wire import messages as m
 from . import compat, frames
 from .guard import describe, guarded, guarded_hook
 from .naming import user_frame
+from .passing import Passing
 from .records import OperationRecord
 from .reductions import Reducer
 from .tensors import quiet, untouchable
@@ -88,7 +89,7 @@ class PassPlan:
 
 
 class Passes:
-    """Wraps the engine. ``hold_at_node(node, position, total, stop)`` pauses before a node."""
+    """Wraps the engine. ``hold_at_node(passing, position, total, stop)`` pauses before a node."""
 
     def __init__(self, parts: Parts, capture: Capture, hold_at_node: Callable[..., None]) -> None:
         self.recorder: ForwardRecorder | None = None
@@ -220,7 +221,7 @@ class Passes:
             hook = light_hook(plan.reducer, gate, partial(self._maybe_hold, plan))
         plan.handles = install(seen, plan.watch.rows, hook)
 
-    def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> None:
+    def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """In detail, or where a stop at this node is possible."""
         plan.ran += 1
         if plan.ran == 1:
@@ -231,7 +232,8 @@ class Passes:
         if stop is not None or self._parts.gate.fine:
             if not plan.detail and (stop is not None or self._wants(plan, row)):
                 self._keep(plan, row, gradients)
-            self._maybe_hold(plan, row, stop)
+            return self._maybe_hold(plan, row, gradients, stop)
+        return None
 
     @guarded("breakpoints")
     def _stop_at(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> Stop | None:
@@ -272,13 +274,18 @@ class Passes:
             )
         )
 
-    def _maybe_hold(self, plan: PassPlan, row: int, stop: Stop | None = None) -> None:
+    def _maybe_hold(
+        self, plan: PassPlan, row: int, gradients: tuple[Any, ...], stop: Stop | None = None
+    ) -> tuple[Any, ...] | None:
+        """What a person put in the place of the gradients during the pause, if there was one."""
         if len(plan.watch.rows) < len(plan.seen.nodes):
-            return  # running free not every node is hooked: a stop here would pass over others; the next is behind
+            return None  # running free not every node is hooked: a stop here would pass over others; the next is behind
         if stop is None and not self._wants(plan, row):
-            return
+            return None
         self._tell_gradients(plan, plan.watch.takes())
-        self._hold_at_node(row, plan.ran if plan.detail or plan.stepped else -1, plan.total, stop)
+        passing = Passing(row, gradients)
+        self._hold_at_node(passing, plan.ran if plan.detail or plan.stepped else -1, plan.total, stop)
+        return passing.replacement()
 
     def _tell_gradients(self, plan: PassPlan, takes: Sequence[tuple[int, int]]) -> None:
         course = self._parts.course

@@ -16,6 +16,7 @@ from .guard import guarded
 from .naming import user_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from .answers import Answers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .capture import Capture
     from .goals import Goals
     from .parts import Parts
+    from .passing import Passing
 
 NOBODY = -1  # the number of the breakpoint that a goal is not
 
@@ -36,6 +38,8 @@ class Pauses:
         self._answers = answers
         self._goals = goals
         self._script = script
+        self.on_begin: list[Callable[[m.PausePoint, FrameType | None], object]] = []
+        self.on_over: list[Callable[[], object]] = []
 
     def pause(self, point: m.PausePoint, text: str) -> None:
         """At a phase's pause point, an operation's or a parameter's."""
@@ -51,9 +55,9 @@ class Pauses:
         if stop is not None or (gate.wants("call") and not finer):
             self._hold("call", call.module or call.type, stop)
 
-    def at_node(self, node: int, position: int, total: int, stop: Stop | None = None) -> None:
-        """Before one node of backward."""
-        self._hold("node", "", stop, node, position, total)
+    def at_node(self, passing: Passing, position: int, total: int, stop: Stop | None = None) -> None:
+        """Before one node of backward, with the gradients that are about to flow into it."""
+        self._hold("node", "", stop, passing.row, position, total, passing)
 
     def changed(self, name: str, stop: Stop) -> None:
         """A parameter turned out to have changed outside of the update."""
@@ -70,7 +74,14 @@ class Pauses:
         return stop or (Stop(NOBODY, reached) if reached else None)
 
     def _hold(
-        self, point: m.PausePoint, text: str, stop: Stop | None, node: int = -1, position: int = -1, total: int = -1
+        self,
+        point: m.PausePoint,
+        text: str,
+        stop: Stop | None,
+        node: int = -1,
+        position: int = -1,
+        total: int = -1,
+        passing: Passing | None = None,
     ) -> None:
         parts = self._parts
         with parts.gate.turn:
@@ -82,6 +93,9 @@ class Pauses:
             self._before_hold(point, frame)
             stack = frames.stack(frame)
             self._tell_variables(stack)
+            parts.passing = passing
+            for begins in self.on_begin:
+                begins(point, frame)
             index = shown.pass_index if point == "node" else course.pass_index
             number, reason = stop or (NOBODY, "")
             where = (point, course.iteration, course.phase, index, parts.shown.fingerprint, node, position, total)
@@ -89,7 +103,9 @@ class Pauses:
             try:
                 parts.gate.hold(m.Paused(*where, stack, text, number, reason))
             finally:
-                self._answers.frame = None
+                self._answers.frame = parts.passing = None
+                for over in self.on_over:
+                    over()
                 course.held(time.perf_counter() - began)
                 self._goals.ordered(parts.gate.wish, after_end=point == "end")
 

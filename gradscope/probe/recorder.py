@@ -98,7 +98,7 @@ class ForwardRecorder(TorchFunctionMode):
         return self._observed(name, call, args, kwargs)
 
     def _passes_through(self) -> bool:
-        return self.idle or threading.get_ident() != self._thread or compat.is_tracing()
+        return self.idle or self._parts.aside or threading.get_ident() != self._thread or compat.is_tracing()
 
     def _observed(self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)

@@ -12,6 +12,7 @@ from ..wire.table import Table
 from . import compat
 from .grad_writes import GradWrites
 from .guard import guarded
+from .last_update import LastUpdate
 from .naming import tensor_names, user_frame
 from .reductions import advance, difference, parameter_norms, snapshot
 
@@ -45,6 +46,8 @@ class Updates:
         self._learning_rate: float | None = None
         self._ever_stepped = False
         self.on_step_depth: Callable[[int], None] = _nobody
+        self.before_step: Callable[[Any], None] = _nobody
+        self.compare = LastUpdate()
 
     @property
     def inside(self) -> bool:
@@ -62,6 +65,7 @@ class Updates:
             self.on_step_depth(1)
         self._parts.calls.unwind()
         self._enter()
+        self.before_step(optimizer)
         self._learn(optimizer, frame)
         if not closure:  # with a closure its forwards and backwards come first, inside this step
             self.look_before()
@@ -139,6 +143,7 @@ class Updates:
         living = self._parts.parameters.living()
         before = [self._before.get(index) for index, _ in living]
         leaves = [leaf for _, leaf in living]
+        self.compare.take(self._parts, living, before)
         changes = advance(leaves, before)
         for (index, leaf), change, norm in zip(living, changes, parameter_norms(leaves), strict=False):
             figures = self._figures.setdefault(index, [-1.0, -1.0, -1.0])
@@ -180,6 +185,12 @@ class Updates:
             self._parts.tell(m.LeafGradients(course.iteration, course.pass_index, moment, table, writes))
         if moment == "update":
             self.writes.stop()
+
+    def written_by_hand(self, leaf: torch.Tensor) -> None:
+        """The user changed a leaf from outside: that is no update, and not a part of the next one."""
+        index = self._parts.parameters.index_of(leaf)
+        if index in self._before:
+            self._take_copies([(index, leaf)])
 
     @guarded("updates")
     def hand_begins(self) -> None:
@@ -255,13 +266,19 @@ class Updates:
             self._learning_rate,
         )
 
+    @property
+    def figures(self) -> dict[int, list[float]]:
+        """Of the last update, by parameter: norm of its gradient, of its value behind it, of the change; -1 unknown."""
+        return self._figures
+
     def new_iteration(self) -> None:
         """Forget the figures of the last iteration."""
         self._figures = {}
         self._skipped = False
         self._last_leaves = []
         self.writes.stop()
+        self.compare.new_iteration(self._parts)
 
 
-def _nobody(_: int) -> None:
+def _nobody(_: Any) -> None:
     return

@@ -81,12 +81,14 @@ def _alike(seen: Walk) -> Alike | None:
     return variant.alike
 
 
-def light_hook(reducer: Reducer, gate: Gate, hold: Callable[[int], None]) -> Callable[[int, tuple[Any, ...]], None]:
+def light_hook(
+    reducer: Reducer, gate: Gate, hold: Callable[[int, tuple[Any, ...]], tuple[Any, ...] | None]
+) -> Callable[[int, tuple[Any, ...]], Any]:
     """What every hooked node calls, with its row first; ``hold`` is asked once the gate wishes something else."""
     add = reducer.add
     calm = None if gate.fine else gate.wish
 
-    def see(row: int, gradients: tuple[Any, ...]) -> None:
+    def see(row: int, gradients: tuple[Any, ...]) -> Any:
         if len(gradients) == 1:
             add(row, 0, gradients[0])
         else:
@@ -94,11 +96,12 @@ def light_hook(reducer: Reducer, gate: Gate, hold: Callable[[int], None]) -> Cal
                 if output == 0 or gradient is not None:
                     add(row, output, gradient)
         if gate.wish is not calm:
-            hold(row)
+            return hold(row, gradients)
+        return None
 
     return guarded_hook("gradients", see)
 
 
-def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], None]) -> list[Any]:
+def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], Any]) -> list[Any]:
     """Hook nodes; ``compat.remove_prehooks`` takes what is returned. A hook holds its row, never its node."""
     return compat.register_prehooks([seen.nodes[row] for row in rows], [partial(hook, row) for row in rows])
