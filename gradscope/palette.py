@@ -41,6 +41,7 @@ class Palette:
     halo_text: str
     cut: str
     nonfinite: str
+    nonfinite_text: str  # the same as letters
     done: str  # a phase that is over
     bar: str  # the empty part of a bar
     source_line: str
@@ -75,9 +76,10 @@ LIGHT = Palette(
     untracked="#7d8691",
     halo="#f5a524",
     halo_soft="#fdf1dc",
-    halo_text="#b25f00",
+    halo_text="#9c5300",
     cut="#c2255c",
     nonfinite="#e6399b",
+    nonfinite_text="#b8146e",
     done="#1f9d57",
     bar="#dfe3e8",
     source_line="#eaf1fe",
@@ -96,7 +98,7 @@ DARK = Palette(
     muted="#9aa5b3",
     faint="#5d6875",
     accent="#5b8def",
-    accent_text="#ffffff",
+    accent_text="#0d1117",
     accent_soft="#182338",
     box="#1c222a",
     box_border="#333c47",
@@ -115,6 +117,7 @@ DARK = Palette(
     halo_text="#f5b942",
     cut="#ff5d8f",
     nonfinite="#ff4fb0",
+    nonfinite_text="#ff4fb0",
     done="#3ecf86",
     bar="#2b323b",
     source_line="#182338",
@@ -130,6 +133,9 @@ HEAT_ANCHORS = ("440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b
 RATIO_ANCHORS = ("2166ac", "4393c3", "92a7b5", "d6604d", "b2182b")
 
 
+INK_SHARE = 0.4  # of the text's colour in a role's ink
+
+
 def heat_rgb(fraction: float, around_one: bool = False) -> tuple[int, int, int]:
     """Red, green and blue at 0..1 of the heat map, or of the map for ratios."""
     anchors = RATIO_ANCHORS if around_one else HEAT_ANCHORS
@@ -141,6 +147,11 @@ def heat_rgb(fraction: float, around_one: bool = False) -> tuple[int, int, int]:
 def mixed(one: str, other: str, part: float) -> str:
     """``part`` of the way from one colour to the other."""
     return hex_color(_between(_rgb(one.lstrip("#")), _rgb(other.lstrip("#")), part))
+
+
+def ink(palette: Palette, border: str) -> str:
+    """The colour of letters on a card whose border has the palette's colour of this name: that hue, but legible."""
+    return mixed(getattr(palette, border), palette.text, INK_SHARE)
 
 
 def hex_color(color: tuple[int, int, int]) -> str:

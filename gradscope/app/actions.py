@@ -147,6 +147,8 @@ ACTIONS: tuple[Action, ...] = (
            "Bring the graph nearer", _graph, "graph.zoom_in"),
     Action("view.zoom_out", "Zoom out", "zoom-out", ("Ctrl+-",), "View", 0,
            "See more of the graph", _graph, "graph.zoom_out"),
+    Action("view.flow_right", "Flow from left to right", "direction", ("Ctrl+K",), "View", 1,
+           "Draw the forward from left to right instead of downwards", _always, "graph.turn", checkable=True),
     Action("view.edges_size", "Edges as wide as their tensors", "edges", (), "View", 1,
            "Draw an edge the wider, the more elements flow along it", _always, "heat.edges_by_size", checkable=True),
     Action("view.edges_gradient", "Edges by their gradient", "edges", (), "View", 1,

@@ -70,6 +70,9 @@ class Wayfinding(QObject):
         graph.foldChanged.connect(self._fold_changed)
         for signal in (graph.aimed, graph.foldChanged, self.places.changed, self.focus.trailChanged):
             signal.connect(lambda *_: self.changed.emit())
+        self._settings = settings
+        graph.directionChanged.connect(self._turned)
+        graph.set_flow_right(settings.flow_right)
         self._show_kinds(settings.kinds)
 
     @property
@@ -133,6 +136,10 @@ class Wayfinding(QObject):
         if sentence or self._said:
             self._window.status.set_message(sentence)
         self._said = sentence
+
+    def _turned(self, right: bool) -> None:
+        self._settings.flow_right = right
+        self._window.actions_.set_checked("view.flow_right", right)
 
     def _fold_changed(self, fold: FoldState) -> None:
         self._show_kinds(shown_kinds(fold))

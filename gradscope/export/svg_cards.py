@@ -10,6 +10,7 @@ from gradscope.graph.visible import ItemKind
 from gradscope.layout.describe import lines_of
 from gradscope.layout.looks import DASHES, LOOKS, Look, bar_span
 from gradscope.layout.sizes import HEADER_HEIGHT
+from gradscope.palette import ink
 
 from .svg_pen import SvgPen, number, polyline, width_of, xml_attribute
 
@@ -126,7 +127,7 @@ def _draw_pill(pen: SvgPen, box: Box, look: Look, card: Card, kind: int) -> None
     """A bookkeeping node or a further use of a leaf: one word in a pill."""
     draw_swatch(pen, box, look, box[3] / 2)
     x, y, width, height = box
-    color, centre = pen.color(LOOKS[look].border), y + height / 2
+    color, centre = ink(pen.palette, LOOKS[look].border), y + height / 2
     if kind == ItemKind.REFERENCE:
         _write_reference(pen, box, card.title, color)
         return

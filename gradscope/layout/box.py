@@ -51,6 +51,7 @@ class Inside:
     from_x: Floats1
     to_x: Floats1
     header: float  # the width that the header needs; negative for what has no border: a run, or the whole picture
+    turned: bool = False  # x and y are to change places: the header's room is on the left, its width is a height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,16 +185,21 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     """Header and padding around what was placed, crossings on the borders."""
     count, drawn = len(inside.sizes), inside.header >= 0
     pad = BOX_PADDING if drawn else 0.0
-    top_pad = HEADER_HEIGHT + BOX_PADDING if drawn else 0.0
+    lead = HEADER_HEIGHT if drawn else 0.0
+    left_pad, top_pad = (pad + lead, pad) if inside.turned else (pad, pad + lead)
     level = level_pieces(points, start.astype(np.int32)) if len(points) else np.zeros(0)
     left = min(float(low[:count, 0].min()), float(points[:, 0].min(initial=np.inf)))
     right = max(float(high[:count, 0].max()), float(points[:, 0].max(initial=-np.inf)))
     top = min(float(low[:count, 1].min()), float(level.min(initial=np.inf)))
     bottom = max(float(high[:count, 1].max()), float(level.max(initial=-np.inf)))
-    width = max(right - left + 2 * pad, inside.header)
+    width, height = right - left + left_pad + pad, bottom - top + top_pad + pad
+    if inside.turned:
+        height = max(height, inside.header)
+    else:
+        width = max(width, inside.header)
     width += width % 2
-    height = bottom - top + top_pad + pad
-    shift = np.array([np.floor((width - (right - left)) / 2) - left, top_pad - top])
+    spare = np.floor((width - left_pad - pad - (right - left)) / 2)
+    shift = np.array([left_pad + spare - left, top_pad - top])
     points = points + shift
     enter = np.full(inside.enter, width / 2)
     leave = np.full(inside.leave, width / 2)
@@ -204,16 +210,16 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     enter[inside.sources[coming] - count] = points[begins[coming], 0]
     leave[inside.targets[going] - count - inside.enter] = points[ends[going], 0]
     if drawn and inside.enter == inside.leave == 1 and enter[0] != leave[0]:
-        points, start = _entered_above_exit(points, start, np.flatnonzero(coming), float(leave[0]))
+        points, start = _entered_above_exit(points, start, np.flatnonzero(coming), (float(leave[0]), top_pad - pad / 2))
         enter = leave
     points, start = tidied(points, start)
     return Arranged(width, height, low[:count] + shift, enter, leave, points, start)
 
 
-def _entered_above_exit(points: Floats2, start: Rows, coming: Rows, x: float) -> tuple[Floats2, Rows]:
+def _entered_above_exit(points: Floats2, start: Rows, coming: Rows, place: tuple[float, float]) -> tuple[Floats2, Rows]:
     """The only line in led in right above the only line out, so that a row of boxes does not drift to one side."""
     firsts = start[coming]
-    level = HEADER_HEIGHT + BOX_PADDING / 2
+    x, level = place
     led = np.array([(x, 0.0), (x, level)])
     joined = np.insert(points, np.repeat(firsts, 2), np.tile(led, (len(firsts), 1)), axis=0)
     joined[firsts + 2 * np.arange(1, len(firsts) + 1), 1] = level

@@ -8,7 +8,7 @@ remembered, so that after a click only the boxes around what changed are laid ou
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -66,17 +66,27 @@ class Composer:
         self._known: OrderedDict[Hashable, Arranged] = OrderedDict()
         self.engine_calls = 0
 
-    def compose(self, sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1) -> Layout:
-        """Rectangles and routes as ``engine.layout`` describes them."""
+    def compose(
+        self, sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, direction: str = "down"
+    ) -> Layout:
+        """Rectangles and routes as ``engine.layout`` describes them; to the right is downwards with x and y swapped."""
+        if direction == "down":
+            return self._composed(sizes, sources, targets, parents, turned=False)
+        made = self._composed(np.ascontiguousarray(sizes[:, ::-1]), sources, targets, parents, turned=True)
+        rects, points = made.rects[:, [1, 0, 3, 2]], made.points[:, ::-1]
+        return Layout(np.ascontiguousarray(rects), np.ascontiguousarray(points), made.start)
+
+    def _composed(self, sizes: Floats2, sources: Ints1, targets: Ints1, parents: Ints1, *, turned: bool) -> Layout:
         nested, runs = with_runs(parents, sources, targets)
         hops = cut_into_hops(nested, sources, targets)
         count = len(sizes)
         extents = np.vstack((sizes, np.zeros((runs, 2)))).astype(np.float64)
         ends = _ends(nested, hops)
-        kinds = _kinds(nested, hops, ends, extents, count)
+        kinds = _kinds(nested, hops, ends, extents, count, turned)
         made: dict[int, Arranged] = {}
         for kind in kinds.inwards.tolist():
-            made[kind] = self._arranged(_inside(kind, nested, hops, ends, extents, kinds, made))
+            inside = _inside(kind, nested, hops, ends, extents, kinds, made)
+            made[kind] = self._arranged(replace(inside, turned=turned))
         while len(self._known) > self._most_kept:
             self._known.popitem(last=False)
         arranged = [made[kind] for kind in range(len(kinds.example))]
@@ -86,7 +96,7 @@ class Composer:
 
     def _arranged(self, inside: Inside) -> Arranged:
         arrays = (inside.sizes, inside.solid, inside.sources, inside.targets, inside.from_x, inside.to_x)
-        key = (*(array.tobytes() for array in arrays), inside.enter, inside.leave, inside.header)
+        key = (*(array.tobytes() for array in arrays), inside.enter, inside.leave, inside.header, inside.turned)
         known = self._known.get(key)
         if known is None:
             self.engine_calls += 1
@@ -111,7 +121,7 @@ def _ends(nested: Nesting, hops: Hops) -> _Ends:
     )
 
 
-def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: int) -> _Kinds:
+def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: int, turned: bool) -> _Kinds:
     total = len(nested.parents)
     boxes = np.flatnonzero(np.diff(nested.first)[: total + 1] > 0)
     hashes = _hashes(nested, hops, ends, extents, boxes, count)[boxes]
@@ -128,7 +138,7 @@ def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: in
     np.maximum.at(widths, slot, extents[:, 0])
     drawn = boxes < count
     headers = np.full(len(example), -1.0)
-    np.maximum.at(headers, inverse[drawn], extents[boxes[drawn], 0])
+    np.maximum.at(headers, inverse[drawn], extents[boxes[drawn], int(turned)])
     return _Kinds(of, example, np.argsort(-deepest, kind="stable"), first, slot, widths, headers)
 
 

@@ -17,7 +17,6 @@ from .box import tidied
 from .cluster import cluster, unclustered
 from .columns import in_columns
 from .compose import Composer
-from .fallback import layered
 from .geometry import Layout
 from .glue import glue, unglue
 from .jogs import clear_headers_of_lines
@@ -105,9 +104,7 @@ def layout(
     made = _by_graphlay(LayoutRequest(sizes, sources, targets, parents, direction, room))
     if made is not None:
         return made
-    if direction == "right":
-        return layered(sizes, sources, targets, parents, direction)
-    return (remembered or composer()).compose(sizes, sources, targets, parents)
+    return (remembered or composer()).compose(sizes, sources, targets, parents, direction)
 
 
 def _by_graphlay(request: LayoutRequest) -> Layout | None:

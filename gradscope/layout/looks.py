@@ -50,7 +50,7 @@ EDGE_DASHES = (3.6, 2.6)  # of an edge without gradient, in widths of the line
 # The colour of a card's last row by the status of its gradient; any other is muted.
 WORD_COLOURS: dict[str, str] = {
     "value": "text",
-    "nonfinite": "nonfinite",
+    "nonfinite": "nonfinite_text",
     "old": "halo_text",
     "none": "cut",
     "cut": "cut",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot, Ints
     from gradscope.graph.visible import VisibleGraph
 
+    from .engine import Direction
     from .geometry import Layout
 
 Floats2: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -33,7 +34,8 @@ class Scene:
     """n items and m edges in scene pixels.
 
     ``rects`` (n, 4); ``looks`` of ``Look``; ``boxes`` open calls, outermost first; ``cards`` all other items;
-    ``identity`` names an item across scenes; ``edge_boxes`` (m, 4) are corners x0, y0, x1, y1 around each route.
+    ``direction`` is the way of the forward; ``identity`` names an item across scenes; ``edge_boxes`` (m, 4) are corners
+    x0, y0, x1, y1 around each route.
     """
 
     graph: GraphSnapshot
@@ -46,6 +48,7 @@ class Scene:
     identity: Long1
     edge_boxes: Floats2
     bounds: tuple[float, float, float, float]
+    direction: Direction = "down"
     texts: dict[int, Card] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -104,7 +107,7 @@ class Scene:
         return self.layout.points[self.layout.start[edge] : self.layout.start[edge + 1]]
 
 
-def build_scene(graph: GraphSnapshot, visible: VisibleGraph, layout: Layout) -> Scene:
+def build_scene(graph: GraphSnapshot, visible: VisibleGraph, layout: Layout, direction: Direction = "down") -> Scene:
     """Everything that can be known before the first frame, in arrays."""
     opened = visible.kinds == ItemKind.OPEN_CALL
     boxes = np.flatnonzero(opened).astype(np.int32)
@@ -120,6 +123,7 @@ def build_scene(graph: GraphSnapshot, visible: VisibleGraph, layout: Layout) -> 
         _identities(visible),
         _edge_boxes(layout, len(visible.source)),
         layout.bounds,
+        direction,
     )
 
 

@@ -17,13 +17,15 @@ from .styles import Styles, faded
 
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
+    from gradscope.graph.snapshot import Ints
 
     from .camera import Camera
     from .marks import Marks
-    from .scene import Scene
+    from .scene import Floats2, Scene
 
 _MARGIN = 10.0
 _MOST_SCALE = 0.2
+_HIT = 5.0  # pixels a side of a search hit
 
 
 class Minimap(QWidget):
@@ -37,6 +39,7 @@ class Minimap(QWidget):
         self._scene: Scene | None = None
         self._marks: Marks | None = None
         self._camera: Camera | None = None
+        self._hits: Ints = np.zeros(0, np.int32)
         self._picture: QPixmap | None = None
         self.setAccessibleName("Map of the graph")
         self.setToolTip("The whole graph. Drag to move the view")
@@ -58,6 +61,12 @@ class Minimap(QWidget):
             return
         self._marks = marks
         self._renew()
+
+    def set_hits(self, items: Ints) -> None:
+        """Mark these items, which were searched for."""
+        if len(items) or len(self._hits):
+            self._hits = items
+            self._renew()
 
     def set_camera(self, camera: Camera) -> None:
         """Move the frame."""
@@ -137,12 +146,24 @@ class Minimap(QWidget):
         draw_rects(painter, rects[scene.boxes])
         rects[:, 2:] = np.maximum(rects[:, 2:], 1.6)
         draw_by_bucket(painter, rects[scene.cards], scene.looks[scene.cards], self._styles.map_roles)
+        if len(self._hits) and self._hits.max() < len(rects):
+            painter.setBrush(self._styles.accent)
+            painter.setPen(QPen(self._styles.theme.color("raised"), 0.8))
+            draw_rects(painter, _at_least(rects[self._hits], _HIT))
+            painter.setPen(Qt.PenStyle.NoPen)
         if self._marks is not None and self._marks.visible is scene.visible and self._marks.halo >= 0:
             painter.setBrush(self._styles.halo)
-            halo = rects[self._marks.halo : self._marks.halo + 1].copy()
-            halo[:, 2:] = np.maximum(halo[:, 2:], 5.0)
-            draw_rects(painter, halo)
+            draw_rects(painter, _at_least(rects[self._marks.halo : self._marks.halo + 1], 5.0))
 
     def _renew(self) -> None:
         self._picture = None
         self.update()
+
+
+def _at_least(rects: Floats2, side: float) -> Floats2:
+    """The same places, large enough to be seen."""
+    grown = rects.copy()
+    more = np.maximum(side - grown[:, 2:], 0.0)
+    grown[:, :2] -= more / 2
+    grown[:, 2:] += more
+    return grown

@@ -147,11 +147,12 @@ def _draw_pill(pencil: Pencil, rect: QRectF, look: int, card: Card, kind: int) -
         return
     text, centre, room = card.title, rect.center().y(), rect.width() - 10
     if kind == ItemKind.REFERENCE:
-        _write_reference(pencil, rect, text, style.border)
+        _write_reference(pencil, rect, text, pencil.styles.inks[Look(look)])
         return
     if pencil.width(text, "small") > room:
         text = text[:1]
-    pencil.write(text, (rect.left() + 5, centre, max(room, pencil.pixels("small"))), "small", style.border, "center")
+    place = (rect.left() + 5, centre, max(room, pencil.pixels("small")))
+    pencil.write(text, place, "small", pencil.styles.inks[Look(look)], "center")
 
 
 def _write_reference(pencil: Pencil, rect: QRectF, text: str, color: QColor) -> None:

@@ -160,6 +160,7 @@ class CanvasPane(QWidget):
         self.canvas.viewChanged.connect(self._follow_view)
         self.canvas.sceneChanged.connect(self._follow_scene)
         self.canvas.marksChanged.connect(self._follow_marks)
+        self.canvas.hitsChanged.connect(lambda: self.minimap.set_hits(self.canvas.hit_items))
         self.setFocusProxy(self.canvas)
         self.set_theme(theme)
         self._follow_scene()
@@ -239,6 +240,7 @@ class CanvasPane(QWidget):
 
     def _follow_scene(self) -> None:
         self.minimap.set_scene(self.canvas.scene)
+        self.minimap.set_hits(self.canvas.hit_items)
         self._follow_view()
         self._follow_marks()
         self._show_what_fits()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gradscope.app.theme import Theme
+    from gradscope.graph.snapshot import Ints
 
     from .marks import Marks
     from .scene import Floats2, Scene, Target
@@ -40,6 +41,7 @@ class Stage(QWidget):
     viewChanged = Signal()
     sceneChanged = Signal()
     marksChanged = Signal()
+    hitsChanged = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +124,7 @@ class Stage(QWidget):
         """Ring these nodes: search hits, or those of a source line."""
         self._hits = np.fromiter(nodes, np.intp)
         self.update()
+        self.hitsChanged.emit()
 
     @property
     def camera(self) -> Camera:
@@ -139,6 +142,15 @@ class Stage(QWidget):
         if self._marks is None or self._scene is None or self._marks.visible is not self._scene.visible:
             return None
         return self._marks
+
+    @property
+    def hit_items(self) -> Ints:
+        """The items where the ringed nodes are seen."""
+        if self._scene is None or not len(self._hits):
+            return np.zeros(0, np.int32)
+        shown = self._scene.visible.item_of_node
+        items = np.unique(shown[self._hits[self._hits < len(shown)]])
+        return items[items >= 0]
 
     @property
     def room(self) -> tuple[float, float]:
@@ -247,11 +259,10 @@ class Stage(QWidget):
         draw_scene(painter, scene, self.marks, self._camera, self._styles, self._texts, self._ground, opacity)
 
     def _overlay(self) -> Overlay:
-        scene = self._scene
+        scene, items = self._scene, self.hit_items
         hits: tuple[int, ...] = ()
-        if scene is not None and len(self._hits):
-            items = np.unique(scene.visible.item_of_node[self._hits[self._hits < len(scene.visible.item_of_node)]])
-            hits = tuple(scene.items_in(self._camera.scene_rect, items[items >= 0]).tolist())
+        if scene is not None and len(items):
+            hits = tuple(scene.items_in(self._camera.scene_rect, items).tolist())
         return Overlay(
             self._hovered,
             self._selected_item(),

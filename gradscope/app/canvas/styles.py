@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from gradscope.layout.looks import DASHES, LOOKS, WORD_COLOURS, Look
+from gradscope.palette import ink
 
 from .heat import heat_palette
 
@@ -50,6 +51,7 @@ class Styles:
             )
             for look, row in LOOKS.items()
         }
+        self.inks = {look: QColor(ink(theme, row.border)) for look, row in LOOKS.items()}
         self.canvas = color("canvas")
         self.text, self.muted, self.faint = color("text"), color("muted"), color("faint")
         self.edge, self.untracked_edge = color("edge"), color("input")

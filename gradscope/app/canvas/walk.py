@@ -1,4 +1,4 @@
-"""Walking the graph by arrow keys: along edges with up and down, to the neighbour beside with left and right."""
+"""Walking the graph by arrow keys: along edges with those of the flow, to the neighbour beside with the other two."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 Direction = Literal["up", "down", "left", "right"]
+# By the axis across the flow: along it forward and back, then across it forward.
+_KEYS: tuple[tuple[Direction, Direction, Direction], ...] = (("down", "up", "right"), ("right", "left", "down"))
 
 
 def neighbour(scene: Scene, item: int, direction: Direction) -> int:
     """The item one step away; -1 if there is none that way. Without an item to start from, the first one."""
     if item < 0:
         return first_item(scene)
-    if direction in ("up", "down"):
-        return _along_edge(scene, item, direction)
-    return _beside(scene, item, 1 if direction == "right" else -1)
+    axis = 0 if scene.direction == "down" else 1  # what goes across the flow
+    forward, back, after = _KEYS[axis]
+    if direction in (forward, back):
+        return _along_edge(scene, item, axis, forward=direction == forward)
+    return _beside(scene, item, axis, 1 if direction == after else -1)
 
 
 def first_item(scene: Scene) -> int:
@@ -29,27 +33,29 @@ def first_item(scene: Scene) -> int:
     return int(scene.cards[np.lexsort((rects[:, 0], rects[:, 1]))[0]])
 
 
-def _along_edge(scene: Scene, item: int, direction: Direction) -> int:
+def _along_edge(scene: Scene, item: int, axis: int, *, forward: bool) -> int:
     visible = scene.visible
-    near, far = (visible.source, visible.target) if direction == "down" else (visible.target, visible.source)
+    near, far = (visible.source, visible.target) if forward else (visible.target, visible.source)
     edges = np.flatnonzero(near == item)
     if not len(edges):
         return -1
     ends = far[edges]
-    offset = np.abs(_middles(scene)[ends, 0] - _middles(scene)[item, 0]) + np.where(visible.tracked[edges], 0, 1e6)
+    middles = _middles(scene)[:, axis]
+    offset = np.abs(middles[ends] - middles[item]) + np.where(visible.tracked[edges], 0, 1e6)
     return int(ends[int(np.argmin(offset))])
 
 
-def _beside(scene: Scene, item: int, sign: int) -> int:
-    """The nearest card that overlaps this one's rows, on that side."""
-    rects, cards = scene.rects, scene.cards
+def _beside(scene: Scene, item: int, axis: int, sign: int) -> int:
+    """The nearest card that overlaps this one's rows (columns, where the flow goes to the right), on that side."""
+    rects, cards, other = scene.rects, scene.cards, 1 - axis
     middles = _middles(scene)
-    distance = (middles[cards, 0] - middles[item, 0]) * sign
-    overlap = (rects[cards, 1] < rects[item, 1] + rects[item, 3]) & (rects[cards, 1] + rects[cards, 3] > rects[item, 1])
+    distance = (middles[cards, axis] - middles[item, axis]) * sign
+    low, high = rects[item, other], rects[item, other] + rects[item, other + 2]
+    overlap = (rects[cards, other] < high) & (rects[cards, other] + rects[cards, other + 2] > low)
     candidates = cards[(distance > 0) & overlap]
     if not len(candidates):
         return -1
-    return int(candidates[int(np.argmin((middles[candidates, 0] - middles[item, 0]) * sign))])
+    return int(candidates[int(np.argmin((middles[candidates, axis] - middles[item, axis]) * sign))])
 
 
 def _middles(scene: Scene) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

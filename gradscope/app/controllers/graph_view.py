@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
     from gradscope.layout.client import LayoutClient
+    from gradscope.layout.engine import Direction
     from gradscope.layout.geometry import Layout
 
 Anchor = tuple[Literal["node", "call"], int] | None
@@ -33,6 +34,7 @@ class GraphViewController(QObject):
     foldChanged = Signal(object)  # FoldState
     aimed = Signal()
     sceneShown = Signal()
+    directionChanged = Signal(bool)  # whether the flow goes to the right
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class GraphViewController(QObject):
         self._first: FoldState | None = None  # what the graph was opened to at first sight
         self._folds: dict[str, tuple[FoldState, FoldState | None]] = {}  # with what each was at first sight
         self._scene: Scene | None = None
+        self._direction: Direction = "down"
         self._ticket = 0
         self._running: Any = None
         self._bring = self._near = -1
@@ -189,6 +192,17 @@ class GraphViewController(QObject):
 
     # -- looking
 
+    def set_flow_right(self, on: bool) -> None:
+        """Lay the forward out from left to right, or downwards."""
+        if on != (self._direction == "right"):
+            self._direction = "right" if on else "down"
+            self.directionChanged.emit(on)
+            self._lay_out(None, fit=True)
+
+    def turn(self) -> None:
+        """The other way of the flow."""
+        self.set_flow_right(self._direction == "down")
+
     def fit(self) -> None:
         """The whole graph."""
         self._canvas.fit()
@@ -241,7 +255,7 @@ class GraphViewController(QObject):
     def _first_sight(self, graph: GraphSnapshot) -> FoldState:
         from gradscope.layout.first_sight import first_sight
 
-        return first_sight(graph, self._canvas.room)
+        return first_sight(graph, self._canvas.room, self._direction)
 
     def _tell_crumbs(self) -> None:
         if self._graph is not None:
@@ -269,13 +283,14 @@ class GraphViewController(QObject):
             return
         visible = visible_graph(graph, fold)
         sizes, room = item_sizes(graph, visible), self._canvas.room
-        request = LayoutRequest(sizes, visible.source, visible.target, visible.parent, room=room)
+        direction = self._direction
+        request = LayoutRequest(sizes, visible.source, visible.target, visible.parent, direction, room)
         self._ticket += 1
         ticket = self._ticket
 
         def placed(layout: Layout) -> None:
             if ticket == self._ticket:
-                self._stand(build_scene(graph, visible, layout), anchor, fit, camera)
+                self._stand(build_scene(graph, visible, layout, direction), anchor, fit, camera)
 
         def laid(layout: Layout) -> None:
             self._background.post(lambda: placed(layout))

@@ -128,3 +128,16 @@ def test_a_theme_reaches_every_part(pane) -> None:
         at = part.mapTo(pane, QPoint(1, part.height() // 2))
         assert light.pixelColor(at).lightness() > 200, part
         assert dark.pixelColor(at).lightness() < 90, part
+
+
+def test_search_hits_are_on_the_map(pane) -> None:
+    def accents() -> int:
+        image, accent = pane.minimap.grab().toImage(), LIGHT.color("accent")
+        found = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+        return sum(pixel == accent for pixel in found)
+
+    before = accents()
+    pane.canvas.highlight([11])
+    assert accents() >= before + 12
+    pane.canvas.highlight([])
+    assert accents() == before
