@@ -147,8 +147,9 @@ def transferred(
     known = set(keys)
     found = {rows[key] for row, key in enumerate(keys) if row in state.open and key in rows}
     unseen = {row for key, row in rows.items() if key not in known} & fresh.open
-    gathered = {rows[key] for row, key in enumerate(keys) if row in state.gathered and key in rows}
-    return replace(fresh, open=frozenset(found | unseen), gathered=frozenset(gathered & repeats(new).runs.keys()))
+    heads = repeats(new).heads
+    gathered = {heads[rows[key]] for row, key in enumerate(keys) if row in state.gathered and key in rows}
+    return replace(fresh, open=frozenset(found | unseen), gathered=frozenset(gathered - {-1}))
 
 
 def revealing(graph: GraphSnapshot, state: FoldState, node: int) -> FoldState:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .calltree import call_tree
+from .order import forward_rank
 from .snapshot import Kind
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _Neighbours = dict[int, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """``runs`` are calls in the order of the forward by the first of them, their head; ``heads`` the head by call, -1
+    """``runs`` are calls in the order of their rows by the first of them, their head; ``heads`` the head by call, -1
     where a call is in no run; ``between`` the nodes that belong to a run without being in one of its calls.
     """
 
@@ -103,6 +104,13 @@ def gathered_tree(graph: GraphSnapshot, gathered: frozenset[int]) -> CallTree:
         nodes_by_home=by_home,
         start=start,
     )
+
+
+def first_of(graph: GraphSnapshot, head: int) -> int:
+    """The call of a run that the forward made first; rows of calls may come in either order."""
+    run = repeats(graph).runs.get(head, (head,))
+    tree, rank = call_tree(graph), forward_rank(graph)
+    return min(run, key=lambda call: int(rank[tree.members(call)].min(initial=len(graph))))
 
 
 def _alike(graph: GraphSnapshot, tree: CallTree) -> list[int]:

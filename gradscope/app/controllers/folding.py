@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from gradscope.graph import fold_moves
 from gradscope.graph.calltree import call_tree
 from gradscope.graph.fold import FoldState
+from gradscope.graph.repeats import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +152,8 @@ class FoldController(QObject):
             return
         moved = change(graph, fold, argument)
         call = self._view.target_call() if change is fold_moves.to_depth else argument
+        if fold.gathered != moved.gathered:
+            call = first_of(graph, call)
         self._view.refold(moved, ("call", call) if call >= 0 else None)
 
 
