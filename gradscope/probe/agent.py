@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..wire import messages as m
-from . import compat, frames
+from . import compat, frames, traces
 from .answers import Answers, running
 from .breakpoints import Breakpoints
 from .calls import Calls
 from .capture import Capture
 from .course import Course
+from .exceptions import Exceptions
 from .gate import Gate
 from .goals import Goals
 from .guard import FAULTS, describe, guarded
@@ -70,6 +71,8 @@ class Agent:
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
         self.learned = Learned(self.parts)
+        self.exceptions = Exceptions(self.parts, self.answers, self.capture)
+        self.exceptions.current = lambda: self.passes.current
         self.progress = ProgressCounter()
         self.goals = Goals(self.course, self.progress)
         self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, _script())
@@ -78,8 +81,9 @@ class Agent:
         self.interventions = Interventions(self.parts, self.updates, self.answers, self.capture)
         self.pauses.on_begin.append(self.interventions.pause_begins)
         self.pauses.on_over.append(self.interventions.pause_over)
-        self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates)
-        self.passes.recorder = self.recorder
+        self.exceptions.around.begins, self.exceptions.around.over = self.pauses.on_begin, self.pauses.on_over
+        self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates, self.exceptions)
+        self.passes.recorder, self.passes.exceptions = self.recorder, self.exceptions
         self.watching = ParameterWatch(self.parts, self.pauses)
         self._take_orders()
         self.updates.on_step_depth = self._step_depth
@@ -132,6 +136,7 @@ class Agent:
     def _start(self, welcome: m.Welcome) -> None:
         self.course.steps = welcome.steps
         self.parts.breaks.set(welcome.breakpoints)
+        self.exceptions.holding = welcome.hold_exceptions
         if welcome.pause:
             self.gate.wish = m.Step("phase")
         if welcome.level == "off":
@@ -156,6 +161,7 @@ class Agent:
     def _take_orders(self) -> None:
         """Each kind of order that is carried out at a pause, and by whom."""
         add, tell = self.orders.add, self.tell
+        add(m.HoldExceptions, self.exceptions.set_holding, self.exceptions.set_holding)
         add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
         add(m.WatchLearned, self.learned.watch, self.learned.watch)
         self.interventions.listen(self.orders, tell)
@@ -304,6 +310,14 @@ class Agent:
 
     # the end
 
+    @guarded("held exceptions")
+    def exception_left(self, error: BaseException, thread: str = "") -> None:
+        """From the excepthooks: nothing caught it. What is ours goes out of its traceback before that is printed."""
+        if not thread and isinstance(error, Exception):
+            self.connect()
+        self.exceptions.left_script(error, thread)
+        traces.clean(error)
+
     @guarded("the script's end")
     def script_ends(self, error: BaseException | None) -> None:
         """At exit: the last iteration's figures, a last pause, and what the script ended by."""
@@ -311,10 +325,13 @@ class Agent:
             return
         self.course.tell_iteration()
         stopped = isinstance(error, KeyboardInterrupt)
-        if self._welcome is not None and self._welcome.hold_at_end and not self.parts.off and not stopped:
+        wished = self._welcome is not None and self._welcome.hold_at_end and not self.exceptions.held_at_end
+        if wished and not self.parts.off and not stopped:
             with suppress(KeyboardInterrupt):  # stopped while held here: there is nothing left to interrupt
                 self.pause("script_end", describe(error))
-        self.tell(m.ScriptEnding(1 if error is not None else 0, describe(error)))
+        lines = traces.user_trace(error, None)[0] if error is not None else []
+        stack = tuple(m.Frame(line.file, line.line, line.function) for line in lines)
+        self.tell(m.ScriptEnding(1 if error is not None else 0, describe(error), stack))
         self.link.flush()
 
     def abandon(self) -> None:

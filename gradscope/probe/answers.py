@@ -136,10 +136,11 @@ class Answers:
             grad_fn,
             "None" if grad is None else _short(grad),
             _short(value),
-            self._node(value),
+            self.node_of(value),
         )
 
-    def _node(self, value: torch.Tensor) -> int:
+    def node_of(self, value: torch.Tensor) -> int:
+        """Its row in the graph that is shown; -1 if it has none there."""
         shown = self._parts.shown
         for row, reference in shown.leaves.items():
             if reference() is value:

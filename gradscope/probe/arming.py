@@ -11,6 +11,7 @@ import atexit
 import functools
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -75,9 +76,14 @@ class Hooks:
             if agent.parts.off:
                 self.stand_down()
 
-        def after(module: torch.nn.Module, _: Any, result: Any) -> None:
-            if not torch.compiler.is_compiling() and not agent.parts.off and not agent.learned.busy:
-                agent.module_returned(module, result)
+        def after(module: torch.nn.Module, values: Any, result: Any) -> None:
+            if torch.compiler.is_compiling() or agent.parts.off or agent.learned.busy:
+                return
+            error, caller = sys.exc_info()[1], frames.caller(0)
+            trace = error.__traceback__ if error is not None else None
+            if error is not None and trace is not None and caller is not None and trace.tb_frame is caller.f_back:
+                agent.exceptions.in_module(module, error, values, caller)
+            agent.module_returned(module, result)
 
         handles = [
             torch_module.register_module_forward_pre_hook(before),
@@ -192,23 +198,35 @@ class Hooks:
         self._undo.append(restore)
 
     def _hook_ends(self) -> None:
+        agent = self.agent
         ended: list[BaseException] = []
         excepthook = sys.excepthook
 
         def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
             ended.append(error)
-            excepthook(kind, error, trace)
+            agent.exception_left(error)
+            excepthook(kind, error, error.__traceback__ if trace is not None else None)
+
+        in_thread = threading.excepthook
+
+        def thread_hook(arguments: Any) -> None:
+            if arguments.exc_value is not None:
+                agent.exception_left(arguments.exc_value, getattr(arguments.thread, "name", "") or "another thread")
+            in_thread(arguments)
 
         def at_exit() -> None:
             self.agent.script_ends(ended[-1] if ended else None)
 
         sys.excepthook = hook
+        threading.excepthook = thread_hook
         atexit.register(at_exit)
 
         def restore() -> None:
             atexit.unregister(at_exit)
             if sys.excepthook is hook:
                 sys.excepthook = excepthook
+            if threading.excepthook is thread_hook:
+                threading.excepthook = in_thread
 
         self._undo_ends.append(restore)
 

@@ -20,6 +20,7 @@ execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_gr
 ENGINE_NAME = "_engine_run_backward"
 outputs_of: Callable[[Any], tuple[Any, ...]] = attrgetter("_input_metadata")  # of a node, as it describes them
 output_kind: Callable[[Any], tuple[Any, Any]] = attrgetter("shape", "dtype")  # of one of these
+version_of: Callable[[Any], int] = attrgetter("_version")  # how often a tensor was written to in place
 _KEY = "gradscope"  # among the numbers that handles use
 
 
@@ -152,6 +153,11 @@ def node_outputs(node: Any) -> list[tuple[tuple[int, ...], str, str]]:
             shape = ()
         outputs.append((shape, str(metadata.dtype).removeprefix("torch."), str(metadata.device)))
     return outputs
+
+
+def grad_enabled() -> bool:
+    """Whether this thread records operations for autograd."""
+    return bool(torch.is_grad_enabled())
 
 
 def version(tensor: torch.Tensor) -> int:

@@ -71,6 +71,12 @@ class Parameters:
         pairs = [(index, entry.reference()) for index, entry in enumerate(self._entries)]
         return [(index, tensor) for index, tensor in pairs if tensor is not None and tensor.requires_grad]
 
+    def counts(self) -> tuple[int, int]:
+        """How many of those that live take a gradient, and how many do not."""
+        alive = [tensor for tensor in (entry.reference() for entry in self._entries) if tensor is not None]
+        trained = sum(tensor.requires_grad for tensor in alive)
+        return trained, len(alive) - trained
+
     def learn(self, tensor: torch.Tensor, name: str) -> int:
         """Remember a leaf under a name; a further name of a known one becomes an alias."""
         known = self.index_of(tensor)

@@ -54,6 +54,11 @@ def user_frame(skip_files: Iterable[str] = (), start: FrameType | None = None) -
     return None
 
 
+def is_ours(frame: FrameType) -> bool:
+    """Whether the probe runs in this frame."""
+    return frame.f_code.co_filename.startswith(_OURS)
+
+
 def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> list[FrameType]:
     """All frames outside torch and the probe, innermost first."""
     skipped, frames = tuple(skip_files), []

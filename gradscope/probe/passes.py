@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .breakpoints import PassBreaks, Stop
     from .capture import Capture
+    from .exceptions import Exceptions
     from .parts import Parts
     from .recorder import ForwardRecorder
     from .walk import Walk
@@ -50,10 +51,12 @@ class PassPlan:
         "index",
         "inputs",
         "kind",
+        "last",
         "nested",
         "place",
         "ran",
         "reducer",
+        "retained",
         "seen",
         "started",
         "stepped",
@@ -66,6 +69,7 @@ class PassPlan:
         self.seen = seen
         self.index = 0
         self.nested = False
+        self.retained = False
         self.place = OperationRecord(kind, 0, 0)
         self.told: m.PassStarted | None = None
         self.kind = kind
@@ -80,6 +84,7 @@ class PassPlan:
         self.reducer = Reducer(seen.leaves, detail, 1 if detail else ROTATION, turn, norms)
         self.watch = Watch(seen, certain=False)
         self.ran = 0
+        self.last = -1  # the row that ran last, in detail level
         self.total = len(seen.nodes)
         self.started = time.perf_counter()
 
@@ -96,33 +101,47 @@ class Passes:
         self._parts = parts
         self._capture = capture
         self._hold_at_node = hold_at_node
-        self._current: PassPlan | None = None
+        self.current: PassPlan | None = None
+        self.exceptions: Exceptions | None = None
         self._hooks_made = -1
         self.on_ended: list[Callable[[PassPlan], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The engine's own call, with everything of ours around it."""
-        parts, outer = self._parts, self._current
+        parts, outer = self._parts, self.current
         shown = (parts.shown, parts.fingerprint, parts.loss)
         plan = self._begin(outputs, args, kwargs)
         if plan is None:
-            return original(outputs, *args, **kwargs)
-        self._current = plan
+            return self._alone(original, outputs, args, kwargs)
+        self.current = plan
         parts.in_engine += 1
         try:
             with plan.threading(), self._recording(plan):
                 result = original(outputs, *args, **kwargs)
         except BaseException as error:
             self._end(plan, None, error)
+            self._saw(plan, error, outputs)
             raise
         else:
             self._end(plan, result, None)
             return result
         finally:
             parts.in_engine -= 1
-            self._current = outer
+            self.current = outer
             if plan.nested:
                 parts.shown, parts.fingerprint, parts.loss = shown
+
+    def _alone(self, original: Callable[..., Any], outputs: Any, args: Any, kwargs: Any) -> Any:
+        """Torch is about to say that this cannot be differentiated, or it is none of ours."""
+        try:
+            return original(outputs, *args, **kwargs)
+        except BaseException as error:
+            self._saw(None, error, outputs)
+            raise
+
+    def _saw(self, plan: PassPlan | None, error: BaseException, outputs: Any) -> None:
+        if self.exceptions is not None:
+            self.exceptions.in_backward(plan, error, tuple(outputs), frames.caller(1))
 
     @guarded("backward")
     def _begin(self, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PassPlan | None:
@@ -132,7 +151,7 @@ class Passes:
             return None
         if not all(getattr(root, "requires_grad", True) for root in roots):
             return None  # torch is about to raise
-        nested = self._current is not None
+        nested = self.current is not None
         if nested:
             parts.course.nested_backward_called()
         else:
@@ -144,6 +163,7 @@ class Passes:
         parts.loss = _scalar(roots[0])
         plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
         plan.index, plan.nested = parts.course.pass_index, nested
+        plan.retained = bool(args[1]) if len(args) > 1 else False
         if frame is not None:
             plan.place.take_place(frame)
         self._tell_started(plan, root_name)
@@ -180,7 +200,7 @@ class Passes:
             parts.loss,
             b"",
             struct.pack(f"<{len(old)}i", *old),
-            self._current.index if self._current is not None else -1,
+            self.current.index if self.current is not None else -1,
         )
         parts.tell(plan.told)
 
@@ -213,8 +233,8 @@ class Passes:
         certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not plan.stepped
         certain = certain and not plan.detail
         plan.watch = Watch(seen, certain and compat.hooks_made() == self._hooks_made)
-        if plan.nested and self._current is not None and self._current.seen.variant is not None:
-            self._current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
+        if plan.nested and self.current is not None and self.current.seen.variant is not None:
+            self.current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
         if plan.detail or plan.stepped:
             hook = guarded_hook("gradients", partial(self._see_each, plan))
         else:
@@ -224,6 +244,7 @@ class Passes:
     def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """In detail, or where a stop at this node is possible."""
         plan.ran += 1
+        plan.last = row
         if plan.ran == 1:
             self._tell_order(plan)
         for output, gradient in enumerate(gradients):
@@ -307,6 +328,8 @@ class Passes:
         self._hooks_made = compat.hooks_made()
         course = self._parts.course
         self._parts.tell(m.PassEnded(course.iteration, plan.index, seconds, describe(error)))
+        if error is None and self.exceptions is not None and not plan.retained:
+            self.exceptions.earlier.note(plan.index, plan.place)
         if not plan.nested:
             for listener in self.on_ended:
                 listener(plan)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ..wire import messages as m
+    from .exceptions import Exceptions
     from .grad_writes import GradWrites
     from .parts import Parts
 
@@ -63,8 +64,11 @@ class HandUpdates(Protocol):
 class ForwardRecorder(TorchFunctionMode):
     """The mode itself. ``before_tracked(name)`` is called before every tracked operation, and may hold the thread."""
 
-    def __init__(self, parts: Parts, before_tracked: Callable[[str], None], updates: HandUpdates) -> None:
+    def __init__(
+        self, parts: Parts, before_tracked: Callable[[str], None], updates: HandUpdates, exceptions: Exceptions
+    ) -> None:
         super().__init__()
+        self.exceptions = exceptions
         self._parts = parts
         self._before_tracked = before_tracked
         self._updates = updates
@@ -82,6 +86,8 @@ class ForwardRecorder(TorchFunctionMode):
         if self._passes_through():
             return func(*args, **kwargs)
         name = _name_of(func)
+        if name == "backward":
+            return self._backward(func, args, kwargs)
         if name in NOT_OPERATIONS:
             result = func(*args, **kwargs)
             if name == "_set_grad_enabled" and args and args[0]:
@@ -97,13 +103,27 @@ class ForwardRecorder(TorchFunctionMode):
             return call(*args, **kwargs)
         return self._observed(name, call, args, kwargs)
 
+    def _backward(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return func(*args, **kwargs)
+        except BaseException as error:  # also what torch says before it enters the engine
+            self.exceptions.in_backward(None, error, args[:1], frames.caller(0))
+            raise
+
     def _passes_through(self) -> bool:
         return self.idle or self._parts.aside or threading.get_ident() != self._thread or compat.is_tracing()
 
     def _observed(self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)
         number = self._before(name, args, tracked)
-        result = func(*args, **kwargs)
+        exceptions = self.exceptions
+        versions = exceptions.writes.look(args, kwargs)
+        try:
+            result = func(*args, **kwargs)
+        except BaseException as error:
+            exceptions.in_operation(name, error, (*args, *kwargs.values()), frames.caller(0))
+            raise
+        exceptions.writes.compare(versions, name, frames.caller(0), not self.in_step)
         if tracked and number is not None:
             self._after(name, args, kwargs, result, number)
         return result

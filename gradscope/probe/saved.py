@@ -38,14 +38,15 @@ class SavedTensors:
         with quiet():
             self._leaves = {_address(leaf): row for row, leaf in self._walk.leaves.items() if not untouchable(leaf)}
             for row, node in enumerate(self._walk.nodes):
-                for name, entry in self._entries(node):
+                for name, entry in self.entries(node):
                     values = self._described(entry)
                     if values is not None:
                         for column, value in zip(m.SAVED_COLUMNS, (row, self._text(name), *values), strict=True):
                             columns[column].append(value)
         return Table.from_columns("f8", columns)
 
-    def _entries(self, node: Any) -> Iterator[tuple[str, Any]]:
+    def entries(self, node: Any) -> Iterator[tuple[str, Any]]:
+        """Names and torch's own handles of what a node saved; nothing once it has been freed."""
         kind = type(node)
         if kind not in self._names:
             self._names[kind] = tuple(name for name in dir(node) if name.startswith(_PREFIX))

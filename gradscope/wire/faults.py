@@ -91,6 +91,7 @@ class Reuse:
     carried_op: str = ""
     carried_place: TraceLine | None = None
     same_root: bool = False
+    node: int = -1  # the node that made ``carried``
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class ExceptionRaised:
     frozen: int = -1
     grad_enabled: bool = True
     cause: str = ""
+    made: TraceLine | None = None  # the line of the forward that made the node at fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,9 +290,9 @@ GOLDEN: dict[str, tuple[str, str]] = {
         's":false}]},"reuse":{"first":{"file":"train.py","line":31,"function":"<module>","source":"h += '
         '1"},"first_iteration":2,"first_pass":0,"second":{"file":"train.py","line":31,"function":"<modul'
         'e>","source":"h += 1"},"shared":1,"nodes":0,"carried":"h","carried_op":"","carried_place":null,'
-        '"same_root":false},"lost":[{"reason":"detach","place":{"file":"train.py","line":31,"function":"'
+        '"same_root":false,"node":-1},"lost":[{"reason":"detach","place":{"file":"train.py","line":31,"function":"'
         '<module>","source":"h += 1"},"name":"h","guess":true}],"trained":-1,"frozen":-1,"grad_enabled":'
-        'true,"cause":""}}',
+        'true,"cause":"","made":null}}',
         "03000000",
     ),
     "HoldExceptions": (
