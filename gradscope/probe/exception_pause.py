@@ -22,7 +22,7 @@ class Around:
     """Who is told when a pause begins, with its point and its frame, and when it is over."""
 
     def __init__(self) -> None:
-        self.begins: Sequence[Callable[[str, FrameType | None], object]] = ()
+        self.begins: Sequence[Callable[[m.PausePoint, FrameType | None], object]] = ()
         self.over: Sequence[Callable[[], object]] = ()
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..wire import messages as m
 from . import compat, traces
@@ -41,11 +41,19 @@ if TYPE_CHECKING:
     from .answers import Answers
     from .capture import Capture
     from .parts import Parts
-    from .passes import PassPlan
+    from .walk import Walk
 
 MOST_CAUGHT = 16  # a script that lives by exceptions must not pay for each of them
 SECOND_TIME = "backward through the graph a second time"
 NO_GRADIENT = "does not require grad and does not have a grad_fn"
+
+
+class RunningPass(Protocol):
+    """A run of the engine; ``last`` is the row of the node that runs, where that is known."""
+
+    seen: Walk
+    index: int
+    last: int
 
 
 class Exceptions:
@@ -62,7 +70,7 @@ class Exceptions:
         self.holding: m.Holding = ""
         self.held_at_end = False
         self.around = Around()
-        self.current: Callable[[], PassPlan | None] = lambda: None
+        self.current: Callable[[], RunningPass | None] = lambda: None
         self.writes = Writes()
         self.earlier = EarlierPasses(parts)
 
@@ -96,7 +104,7 @@ class Exceptions:
 
     @guarded("held exceptions")
     def in_backward(
-        self, plan: PassPlan | None, error: BaseException, roots: Sequence[Any], outer: FrameType | None
+        self, plan: RunningPass | None, error: BaseException, roots: Sequence[Any], outer: FrameType | None
     ) -> None:
         """The engine, or what leads to it, has raised."""
         fault = self._new("backward", error, outer)
@@ -160,7 +168,7 @@ class Exceptions:
         error: BaseException,
         outer: FrameType | None,
         values: Sequence[Any],
-        plan: PassPlan | None,
+        plan: RunningPass | None,
         named: Sequence[tuple[str, Any]] = (),
     ) -> None:
         parts = self._parts
@@ -185,7 +193,7 @@ class Exceptions:
         else:
             self._tell(fault, frame)
 
-    def _in_pass(self, fault: m.ExceptionRaised, plan: PassPlan, frame: FrameType | None) -> m.ExceptionRaised:
+    def _in_pass(self, fault: m.ExceptionRaised, plan: RunningPass, frame: FrameType | None) -> m.ExceptionRaised:
         seen = plan.seen
         fault = replace(fault, fingerprint=seen.fingerprint, pass_index=plan.index, node=plan.last)
         changed = mutation(self._parts, seen, self.writes, fault.message, plan.last, frame)
