@@ -36,6 +36,8 @@ class Facts:
     narrowed: bool = False  # only a part of the graph is shown
     can_go_back: bool = False
     can_go_forward: bool = False
+    can_step_back: bool = False  # inside this backward
+    looks_back: bool = False  # a node that has run is shown
 
     @property
     def live(self) -> bool:
@@ -187,6 +189,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.node", "Run to node", "run-to-node", ("Ctrl+F10",), "Run", 1,
            "Run until the selected node of backward is about to run",
            lambda f: f.paused and _node(f) and not f.past, "run.run_to_node", toolbar=True, context=True),
+    Action("run.back", "Step back", "step-back", ("Ctrl+Left",), "Run", 1,
+           "Show the node before, from what this backward already brought; the process stays where it is",
+           lambda f: f.can_step_back, "moment.back"),
+    Action("run.ahead", "Step ahead again", "step-ahead", ("Ctrl+Right",), "Run", 1,
+           "Show the next node, up to the one where the process stands", lambda f: f.looks_back, "moment.ahead"),
     Action("run.stop", "Stop", "stop", ("Shift+F5",), "Run", 2,
            "End the training process", lambda f: f.live, "run.stop", toolbar=True),
     Action("run.restart", "Restart", "restart", ("Ctrl+Shift+F5",), "Run", 2,
@@ -219,10 +226,10 @@ ACTIONS: tuple[Action, ...] = (
            context=True),
     Action("graph.select_module", "Select the module around", "module", ("Ctrl+Up",), "Graph", 2,
            "Select the module call around the selection", lambda f: f.has_outer, "fold.select_module", context=True),
-    Action("graph.open_level", "Open one level", "unfold", ("Ctrl+Right",), "Graph", 2,
+    Action("graph.open_level", "Open one level", "unfold", ("Alt+Shift+Right",), "Graph", 2,
            "Open the next level of module calls, in the selected one or everywhere", _levels, "fold.open_level",
            inner="Fold"),
-    Action("graph.close_level", "Close one level", "fold", ("Ctrl+Left",), "Graph", 2,
+    Action("graph.close_level", "Close one level", "fold", ("Alt+Shift+Left",), "Graph", 2,
            "Close the innermost level of module calls, in the selected one or everywhere", _levels,
            "fold.close_level", inner="Fold"),
     Action("graph.open_below", "Open everything below", "unfold", ("Ctrl+Shift+Return",), "Graph", 2,

@@ -1,4 +1,4 @@
-"""A line over the canvas that says that an earlier iteration is shown, with the way back."""
+"""A line over the canvas that says that something of the past is shown, with the way back."""
 
 from __future__ import annotations
 
@@ -50,9 +50,13 @@ class PastBanner(QFrame):
 
     def set_iteration(self, iteration: int, back: str) -> None:
         """Say which iteration is shown; -1 hides the banner. ``back`` names what lies behind the button."""
-        self._label.setText(f"showing iteration {iteration}")
+        self.set_text(f"showing iteration {iteration}" if iteration >= 0 else "", back)
+
+    def set_text(self, text: str, back: str) -> None:
+        """Say what of the past is shown; "" hides the banner."""
+        self._label.setText(text)
         self._button.setText(back)
-        self.setVisible(iteration >= 0)
+        self.setVisible(bool(text))
         self._place()
 
     def text(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .controllers.learned import LearnedFeature
+from .controllers.moments import MomentFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from .controllers.feature import Desk, Feature
     from .theme import Theme
 
-FEATURES: tuple[type[Feature], ...] = (LearnedFeature,)
+FEATURES: tuple[type[Feature], ...] = (
+    LearnedFeature,
+    MomentFeature,
+)
 
 
 class Features:

@@ -48,6 +48,7 @@ class RecordingController(QObject):
         super().__init__(parent)
         self._background = background
         self._open = open_recording
+        self.as_seen: Callable[[RunState], RunState] = lambda state: state  # what is shown while the live state is
         self.live_recording: Callable[[], Path | None] = lambda: None
         self._live: RunState | None = None
         self._shown: RunState | None = None
@@ -75,7 +76,7 @@ class RecordingController(QObject):
         """The newest state of the live run; shown unless an earlier iteration is."""
         self._live = state
         if self._past < 0:
-            self._show(state)
+            self._show(self.as_seen(state))
         elif self._shown is not None:
             self._show(replace(self._shown, history=state.history))
 
@@ -157,9 +158,14 @@ class RecordingController(QObject):
         self._asked += 1
         self._set_past(-1)
         if self._live is not None:
-            self._show(self._live)
+            self._show(self.as_seen(self._live))
         elif self._path is not None:
             self.open(self._path)
+
+    def show_live(self) -> None:
+        """Show the live state once more: ``as_seen`` sees it otherwise now."""
+        if self._live is not None and self._past < 0:
+            self._show(self.as_seen(self._live))
 
     def _as_past(self, state: RunState) -> RunState:
         """Nothing of the past can be asked for a tensor, and its timeline is that of the whole run."""
