@@ -15,6 +15,7 @@ import numpy as np
 
 from gradscope.graph.calltree import call_tree
 from gradscope.graph.formats import format_shape
+from gradscope.graph.odd_types import odd_types
 from gradscope.graph.snapshot import Kind, parse_shape
 from gradscope.graph.visible import ItemKind
 
@@ -61,9 +62,9 @@ def chip_text(op: str) -> str:
 
 
 def operation_text(graph: GraphSnapshot, node: int, bare: int) -> str:
-    """An operation's second row: its autograd node, and the call that it is all of, where there is one."""
-    op = graph.text(node, "op")
-    return op if bare < 0 else f"{op}, {graph.calls[bare].label}"
+    """An operation's second row: its autograd node, the call that it is all of, dtype and device where they change."""
+    parts = [graph.text(node, "op"), graph.calls[bare].label if bare >= 0 else "", odd_types(graph).get(node, "")]
+    return ", ".join(part for part in parts if part)
 
 
 def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
@@ -90,7 +91,7 @@ class _Known:
     """Sizes of one graph's nodes by item kind, zeros until they are asked for, and widths of headers by call."""
 
     of_nodes: np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
-    of_looks: dict[tuple[int, ...], tuple[float, float]]
+    of_looks: dict[tuple[int | str, ...], tuple[float, float]]
     of_headers: dict[int, float]
 
 
@@ -103,12 +104,12 @@ def _measure(graph: GraphSnapshot, known: _Known, kinds: list[int], nodes: list[
     """Sizes of nodes that were not on screen before; equal texts are measured once."""
     if not nodes:
         return
-    shapes, bare = _first_shapes(graph), call_tree(graph).bare
+    shapes, bare, odd = _first_shapes(graph), call_tree(graph).bare, odd_types(graph)
     names = ("kind", "title", "op", "call")
     columns = zip(*(graph.nodes[name][nodes].tolist() for name in names), strict=True)
     for item_kind, node, (node_kind, title, op, call) in zip(kinds, nodes, columns, strict=True):
         alone = call if call in bare else -1
-        key = (item_kind, node_kind, title, op, shapes[node], alone)
+        key = (item_kind, node_kind, title, op, shapes[node], alone, odd.get(node, ""))
         size = known.of_looks.get(key)
         if size is None:
             size = known.of_looks[key] = _node_size(graph, item_kind, node, shapes[node], alone)

@@ -26,5 +26,5 @@ def test_a_picture_that_goes_to_the_right_is_whole(graph, large: bool) -> None:
     assert not judge.detached(made, visible.source, visible.target)
     assert not judge.slanted(made)
     middles = made.rects[:, 0] + made.rects[:, 2] / 2
-    assert (middles[visible.target] > middles[visible.source]).mean() > 0.98
+    assert (middles[visible.target] >= middles[visible.source] - 1).mean() > 0.95
     assert made.bounds[2] > made.bounds[3]
