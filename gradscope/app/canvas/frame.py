@@ -54,6 +54,7 @@ class Overlay:
     selected: int = -1
     hits: tuple[int, ...] = ()
     travel: float | None = None
+    stops: tuple[int, ...] = ()  # items with a breakpoint
 
 
 def detail_of(camera: Camera, cards: int) -> Detail:
@@ -115,7 +116,7 @@ def draw_scene(
 def draw_overlay(
     painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles, overlay: Overlay
 ) -> None:
-    """Search hits, hover, selection, and the gradient on its way."""
+    """Search hits, hover, selection, breakpoints, and the gradient on its way."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for item in overlay.hits:
         _ring(painter, scene, item, camera, styles, (styles.accent, 5.0, 90))
@@ -124,6 +125,8 @@ def draw_overlay(
     halo = marks.halo if marks is not None else -1
     if overlay.selected >= 0 and overlay.selected != halo:  # one ring is enough: while stepping the halo is selected
         _ring(painter, scene, overlay.selected, camera, styles, (styles.accent, 2.0, 255), gap=3.5)
+    for item in overlay.stops:
+        _draw_stop(painter, item_rect(scene, item, camera), styles)
     if marks is not None and overlay.travel is not None:
         paint_edges.draw_travelling(painter, scene, marks, camera, styles, overlay.travel)
 
@@ -132,6 +135,14 @@ def item_rect(scene: Scene, item: int, camera: Camera) -> QRectF:
     """An item in widget pixels, as its border is drawn."""
     x, y, width, height = camera.screen_rects(scene.rects[item : item + 1])[0].tolist()
     return crisp(x, y, width, height)
+
+
+def _draw_stop(painter: QPainter, rect: QRectF, styles: Styles) -> None:
+    """A dot on the upper left corner, as large at every zoom."""
+    painter.setPen(QPen(styles.canvas, 1.5))
+    painter.setBrush(styles.cut)
+    painter.drawEllipse(rect.topLeft(), 5.5, 5.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _draw_glow(painter: QPainter, scene: Scene, marks: Marks | None, camera: Camera, styles: Styles) -> None:

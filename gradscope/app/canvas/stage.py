@@ -58,6 +58,7 @@ class Stage(QWidget):
         self._selected: Target | None = None
         self._hovered = -1
         self._hits = np.zeros(0, np.intp)
+        self._stops: tuple[Target, ...] = ()
         self._begin: Floats2 | None = None
         self._animated = True
         self._follows_fit = True  # until the viewer moves the camera, the scene is fitted into the view
@@ -125,6 +126,16 @@ class Stage(QWidget):
         self._hits = np.fromiter(nodes, np.intp)
         self.update()
         self.hitsChanged.emit()
+
+    def set_stops(self, targets: Iterable[Target]) -> None:
+        """Mark the nodes and calls that have a breakpoint."""
+        self._stops = tuple(targets)
+        self.update()
+
+    @property
+    def stops(self) -> tuple[Target, ...]:
+        """What is marked."""
+        return self._stops
 
     @property
     def camera(self) -> Camera:
@@ -268,6 +279,7 @@ class Stage(QWidget):
             self._selected_item(),
             hits,
             None if self._travel.share is None else eased(self._travel.share),
+            tuple({item for item in map(scene.item_of, self._stops) if item >= 0}) if scene is not None else (),
         )
 
     def _selected_item(self) -> int:

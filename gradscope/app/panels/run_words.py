@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
+    from gradscope.wire.messages import Paused
 
 PHASES = ("data", "forward", "loss", "backward", "update")
 
@@ -35,7 +36,10 @@ def next_phase(state: RunState) -> str:
         return ""
     if pause.point == "end" or pause.phase in ("create", "data"):
         return "forward"
-    return {"node": "backward", "parameter": "update", "operation": "forward"}.get(pause.point, pause.point)
+    if pause.point == "changed":
+        return pause.phase
+    inside = {"node": "backward", "parameter": "update", "operation": "forward", "call": "forward"}
+    return inside.get(pause.point, pause.point)
 
 
 def coincides(state: RunState) -> bool:
@@ -68,10 +72,16 @@ def count_words(state: RunState) -> str:
 
 
 def pause_words(state: RunState) -> str:
-    """A whole sentence of where the run is held; "" while it is not."""
+    """A whole sentence of where the run is held, and which breakpoint or goal it met; "" while it is not."""
     pause = state.pause
     if pause is None or state.life != "paused":
         return ""
+    if pause.breakpoint >= 0:
+        return f"breakpoint {pause.breakpoint}: {pause.reason}"
+    return f"{_where_words(state, pause)}: {pause.reason}" if pause.reason else _where_words(state, pause)
+
+
+def _where_words(state: RunState, pause: Paused) -> str:
     if coincides(state):
         return "paused at the loss, where backward begins too"
     if pause.point == "node":
@@ -81,11 +91,13 @@ def pause_words(state: RunState) -> str:
         return f"paused at an exception: {pause.text}".removesuffix(": ")
     return {
         "forward": f"paused before the forward of iteration {pause.iteration}",
+        "call": f"paused in forward, before {pause.text} runs",
         "operation": "paused in forward, before the next operation",
         "loss": f"paused at the loss of iteration {pause.iteration}",
         "backward": f"paused before backward of iteration {pause.iteration}",
         "update": f"paused before the update of iteration {pause.iteration}",
-        "parameter": "paused in update, before the next parameter",
+        "parameter": f"paused in update, before {pause.text or 'the next parameter'} is written",
+        "changed": f"paused: {pause.text} changed outside of the update",
         "end": f"paused, iteration {pause.iteration} is over",
         "script_end": "paused, the script is about to end",
     }[pause.point]
