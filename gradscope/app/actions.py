@@ -81,6 +81,10 @@ def _paused(facts: Facts) -> bool:
     return facts.paused
 
 
+def _going(facts: Facts) -> bool:
+    return facts.life in ("running", "paused")
+
+
 def _run(facts: Facts) -> bool:
     return facts.has_run
 
@@ -194,10 +198,30 @@ ACTIONS: tuple[Action, ...] = (
            lambda f: f.can_step_back, "moment.back"),
     Action("run.ahead", "Step ahead again", "step-ahead", ("Ctrl+Right",), "Run", 1,
            "Show the next node, up to the one where the process stands", lambda f: f.looks_back, "moment.ahead"),
+    Action("run.iterations", "Run n iterations…", "step-iteration", ("Ctrl+Shift+F11",), "Run", 1,
+           "Run freely to the end of so many iterations", _going, "goals.iterations", inner="Run until"),
+    Action("run.until_loss", "Until the loss is…", "run-to-node", (), "Run", 1,
+           "Run freely until the loss is below or above a number", _going, "goals.until_loss", inner="Run until"),
+    Action("run.epoch", "To the end of the epoch", "step-iteration", ("Alt+F11",), "Run", 1,
+           "Run freely to the end of the epoch", _going, "goals.epoch", inner="Run until"),
     Action("run.stop", "Stop", "stop", ("Shift+F5",), "Run", 2,
            "End the training process", lambda f: f.live, "run.stop", toolbar=True),
     Action("run.restart", "Restart", "restart", ("Ctrl+Shift+F5",), "Run", 2,
            "End the training process and start it again", lambda f: f.can_restart, "run.restart", toolbar=True),
+    Action("run.again", "Run again in detail", "restart", ("Ctrl+Alt+F5",), "Run", 2,
+           "Start the script again, free until the iteration before the one that is shown, then in detail, and stop"
+           " there. A script that does not seed its random numbers may take another course",
+           lambda f: f.can_restart and f.has_graph, "goals.again_in_detail"),
+    Action("run.breakpoint", "Toggle breakpoint", "breakpoint", ("F9",), "Run", 3,
+           "Stop when the selected node is about to run, or the selected module is called", _node_or_call,
+           "breakpoints.toggle", context=True),
+    Action("run.break_operation", "Breakpoint on this operation", "breakpoint", ("Shift+F9",), "Run", 3,
+           "Stop at every node of the selected one's operation", _node, "breakpoints.toggle_operation", context=True),
+    Action("run.break_nonfinite", "Breakpoint on any NaN or Inf", "breakpoint", ("Ctrl+F9",), "Run", 3,
+           "Stop at the first gradient, or loss, that is NaN or Inf", lambda f: f.live,
+           "breakpoints.toggle_nonfinite"),
+    Action("run.breakpoints", "Show the breakpoints", "breakpoint", ("Ctrl+Shift+F9",), "Run", 3,
+           "All breakpoints, to edit, switch off or remove", _always, "breakpoints.show"),
     Action("graph.halo", "Show the paused node", "execution-point", ("Alt+Home",), "Graph", 0,
            "Select the node that is about to run", lambda f: f.has_halo, "selection.select_halo"),
     Action("graph.source", "Go to the node's source line", "source", ("Ctrl+L",), "Graph", 0,

@@ -37,7 +37,8 @@ DOCKS = (
     DockRow("inspector", "Inspector", _RIGHT),
     DockRow("learned", "Learned", _RIGHT, below="inspector", shown=False),
     DockRow("timeline", "Timeline", _BOTTOM),
-    DockRow("variables", "Variables", _BOTTOM, tab_of="timeline"),
+    DockRow("breakpoints", "Breakpoints", _BOTTOM, tab_of="timeline"),
+    DockRow("variables", "Variables", _BOTTOM, tab_of="breakpoints"),
     DockRow("console", "Console", _BOTTOM, tab_of="variables"),
     DockRow("source", "Source", _BOTTOM, beside="timeline"),
 )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .controllers.breakpoints import BreakpointsFeature
+from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.moments import MomentFeature
+from .controllers.waiting import WaitingFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 FEATURES: tuple[type[Feature], ...] = (
     LearnedFeature,
     MomentFeature,
+    BreakpointsFeature,
+    GoalsFeature,
+    WaitingFeature,
 )
 
 

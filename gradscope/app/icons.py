@@ -15,7 +15,7 @@ from .theme import THEMES, Theme, ThemeName
 MENU, TOOLBAR, LARGE = 16, 20, 26
 
 # Icons that are not of the text's colour.
-_COLOURS = {"continue": "accent", "stop": "cut"}
+_COLOURS = {"continue": "accent", "stop": "cut", "breakpoint": "cut"}
 
 
 def icon(name: str, theme: Theme) -> QIcon:

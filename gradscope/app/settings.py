@@ -89,6 +89,17 @@ class Settings:
     def flow_right(self, on: bool) -> None:
         self._store.setValue("flow_right", on)
 
+    def breakpoints(self, script: str) -> str:
+        """What was kept for a script; "" if nothing was."""
+        return str(self._store.value(f"breakpoints/{_key(script)}", ""))
+
+    def set_breakpoints(self, script: str, text: str) -> None:
+        """Keep a script's breakpoints; "" forgets them."""
+        if text:
+            self._store.setValue(f"breakpoints/{_key(script)}", text)
+        else:
+            self._store.remove(f"breakpoints/{_key(script)}")
+
     @property
     def recent(self) -> tuple[str, ...]:
         """Files opened last, newest first; those that are gone are left out."""
@@ -134,3 +145,10 @@ class Settings:
     def _number(self, key: str, default: int) -> int:
         text = str(self._store.value(key, default))
         return int(text) if text.isdigit() else default
+
+
+def _key(script: str) -> str:
+    """A name that an INI file can hold, and that two scripts of one name in two folders do not share."""
+    from hashlib import blake2b
+
+    return f"{Path(script).stem}-{blake2b(script.encode(), digest_size=6).hexdigest()}"

@@ -95,6 +95,8 @@ class Session:
             if spec is None:
                 raise SessionError("There is nothing to restart", "no command was started yet", "start one first")
             arguments(spec)  # fails before the old run is touched
+            if spec is not self.spec:
+                self._breakpoints = None  # it brings its own
             if self._idle.is_set() or self._run is None:
                 self._begin(spec)
             else:

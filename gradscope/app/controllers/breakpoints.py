@@ -1,175 +1,144 @@
-"""The list of breakpoints: set at what is selected, edited in their panel, kept for each script, sent to the process."""
+"""Breakpoints in the window: F9 and the panel on one side, the training process and the settings file on the other."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import MISSING, asdict, fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
-
+from gradscope.app import launching
+from gradscope.app.panels.breakpoints import BreakpointsPanel
 from gradscope.wire.breaks import Breakpoint
 
+from .breakpoint_list import BreakpointList
+from .feature import Desk, Feature
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.app.theme import Theme
     from gradscope.graph.state import RunState
+    from gradscope.session.launch import LaunchSpec
+
+_CONSOLE_INK, _CONSOLE_PLAIN = "\x1b[35m", "\x1b[39m"
 
 
-class Orders(Protocol):
-    """Whoever takes orders for the training process."""
+class BreakpointsFeature(Feature):
+    """Keeps list, panel, marks on the canvas, settings and training process in step."""
 
-    def order(self, order_message: Any) -> None: ...
+    name = "breakpoints"
+    answers = ("BreakpointHit",)
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.list = BreakpointList(self)
+        self._panel = BreakpointsPanel(desk.window)
+        self._script = ""
+        self._state: RunState | None = None
+        self._marked: tuple[object, ...] = ()
+        desk.run.breakpoints = lambda: self.list.all
+        self.list.edited.connect(self._edited)
+        self.list.added.connect(self._panel.select)
+        panel = self._panel
+        panel.addRequested.connect(self._add)
+        panel.editRequested.connect(self.list.edit)
+        panel.enableRequested.connect(self.list.enable)
+        panel.removeRequested.connect(self.list.remove)
+        panel.removeAllRequested.connect(self.list.remove_all)
+        panel.chosen.connect(self._go_to)
 
-class BreakpointsController(QObject):
-    """Holds the list. ``changed`` comes with every change, ``added`` with the number of a new one."""
+    @property
+    def panel(self) -> BreakpointsPanel:
+        return self._panel
 
-    changed = Signal()
-    added = Signal(int)
+    def set_theme(self, theme: Theme) -> None:
+        self._panel.set_theme(theme)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.all: tuple[Breakpoint, ...] = ()
-        self.orders: Callable[[], Orders | None] = lambda: None
-        self.selection: Callable[[], tuple[int, int]] = lambda: (-1, -1)  # node, call
-        self.save: Callable[[str], None] = lambda _text: None
-        self._graph: GraphSnapshot | None = None
-        self._spent: set[int] = set()
+    def launched(self, spec: LaunchSpec) -> None:
+        self._script = _key(spec)
+        self.list.load(self.desk.settings.breakpoints(self._script), spec.breakpoints)
+        self._show()
+
+    def set_live(self, state: RunState) -> None:
+        before, self._state = self._state, state
+        if before is None or before.breaks is not state.breaks or before.graph is not state.graph:
+            self.list.set_state(state)
+            self._show()
 
     def set_state(self, state: RunState) -> None:
-        """The state that is shown; one that acts once is switched off when it has."""
-        self._graph = state.graph
-        once = {one.number for one in self.all if one.once and one.enabled}
-        done = {number for number in once if number in state.breaks.hits and number not in self._spent}
-        if done:
-            self._spent |= done
-            self._put([replace(one, enabled=one.enabled and one.number not in done) for one in self.all])
+        self.list.set_graph(state.graph)
+        self._mark()
 
-    def load(self, kept: str, given: Sequence[Breakpoint] = ()) -> None:
-        """Those that were kept for a script, and those that its command line asks for."""
-        known = _read(kept)
-        places = {_place(one) for one in known}
-        fresh = [one for one in given if _place(one) not in places]
-        self.all = tuple(replace(one, number=number) for number, one in enumerate((*known, *fresh), 1))
-        self._spent.clear()
-        self.changed.emit()
+    def answered(self, message: Any) -> None:
+        if not message.held:
+            line = f"iteration {message.iteration}: {message.text}"
+            self.desk.window.console.append("stdout", f"{_CONSOLE_INK}[breakpoint] {line}{_CONSOLE_PLAIN}\n")
 
-    def spent_no_more(self) -> None:
-        """Another run begins: hits are counted anew."""
-        self._spent.clear()
+    def clear(self) -> None:
+        self._state = None
+        self.list.load("")
+        self._show()
 
-    # -- set
+    # -- actions
 
     def toggle(self) -> None:
-        """On the selected node or module call; away if it has one."""
-        from gradscope.graph import places
-
-        node, call = self.selection()
-        if self._graph is None:
-            return
-        made = places.at_call(self._graph, call, 0) if call >= 0 else places.at_node(self._graph, node, 0)
-        if made is not None:
-            self._toggle(made)
+        """On the selected module call or node; away if it has one."""
+        aim = self.desk.graph.aim
+        self.list.toggle(-1 if aim >= 0 else self.desk.selection.node, aim)
 
     def toggle_operation(self) -> None:
-        """On every node of the selected one's operation; away if there is one."""
-        from gradscope.graph import places
-
-        made = places.at_operation(self._graph, self.selection()[0], 0) if self._graph is not None else None
-        if made is not None:
-            self._toggle(made)
+        """On every node of the selected one's operation."""
+        self.list.toggle_operation(self.desk.selection.node)
 
     def toggle_nonfinite(self) -> None:
-        """Stop at the first gradient, or loss, that is NaN or Inf; away if it is there."""
-        self._toggle(Breakpoint(0, "any", condition="nonfinite"))
+        """At the first gradient, or loss, that is NaN or Inf."""
+        self.list.toggle_nonfinite()
+        self.show()
 
-    def add(self, one: Breakpoint) -> None:
-        """A new one, with a number of its own; one at the same place on the same condition is kept instead."""
-        for known in self.all:
-            if _place(known) == _place(one):
-                self.added.emit(known.number)
-                return
-        number = 1 + max((known.number for known in self.all), default=0)
-        self._put([*self.all, replace(one, number=number)])
-        self.added.emit(number)
+    def show(self) -> None:
+        """Bring the panel."""
+        self.desk.window.raise_panel("breakpoints")
 
-    # -- edit
+    # -- what follows from a change
 
-    def edit(self, one: Breakpoint) -> None:
-        """Take the place of the one with its number."""
-        self._spent.discard(one.number)
-        self._put([one if known.number == one.number else known for known in self.all])
+    def _add(self, fields: dict[str, Any]) -> None:
+        self.list.add(Breakpoint(0, **fields))
 
-    def enable(self, number: int, on: bool) -> None:
-        """Switch one on or off."""
-        self._spent.discard(number)
-        self._put([replace(known, enabled=on) if known.number == number else known for known in self.all])
-
-    def remove(self, number: int) -> None:
-        """Forget one."""
-        self._put([known for known in self.all if known.number != number])
-
-    def remove_all(self) -> None:
-        """Forget all."""
-        self._put([])
-
-    def targets(self) -> list[tuple[str, int]]:
-        """Nodes and calls of the shown graph that have an enabled one, for their marks."""
-        from gradscope.graph import places
-
-        graph = self._graph
-        if graph is None:
-            return []
-        found: list[tuple[str, int]] = []
-        for one in self.all:
-            if one.enabled:
-                found += [("node", node) for node in places.nodes(graph, one)]
-                found += [("call", call) for call in places.calls(graph, one)]
-        return found
-
-    def _toggle(self, one: Breakpoint) -> None:
-        known = [other for other in self.all if _place(other) == _place(one)]
-        if known:
-            self._put([other for other in self.all if other not in known])
-        else:
-            self.add(one)
-
-    def _put(self, breakpoints: Sequence[Breakpoint]) -> None:
+    def _edited(self) -> None:
         from gradscope.wire.messages import SetBreakpoints
 
-        self.all = tuple(breakpoints)
-        self.save(_written(self.all))
-        orders = self.orders()
-        if orders is not None:
-            orders.order(SetBreakpoints(self.all))
-        self.changed.emit()
+        if self._script:
+            self.desk.settings.set_breakpoints(self._script, self.list.text())
+        session = self.desk.run.session
+        if session is not None:
+            session.order(SetBreakpoints(self.list.all))
+        self._show()
+
+    def _show(self) -> None:
+        from gradscope.graph import break_words
+        from gradscope.graph.breaks import BreaksSeen
+
+        state = self._state
+        seen = state.breaks if state is not None else BreaksSeen()
+        shown = [one.fingerprint for one in state.passes] if state is not None else []
+        words = [break_words.state_words(one, seen, shown) for one in self.list.all]
+        self._panel.set_breakpoints(self.list.all, words)
+        self._mark()
+
+    def _mark(self) -> None:
+        marked = (self.list.graph, self.list.all)
+        if len(self._marked) != len(marked) or any(a is not b for a, b in zip(self._marked, marked, strict=True)):
+            self._marked = marked
+            self.desk.pane.canvas.set_stops(self.list.targets())
+
+    def _go_to(self, number: int) -> None:
+        """Show where the selected one stands, if it is a node of the graph that is shown."""
+        from gradscope.graph import places
+
+        one = next((one for one in self.list.all if one.number == number), None)
+        graph = self.list.graph
+        found = places.nodes(graph, one) if one is not None and graph is not None else []
+        if len(found) == 1 and found[0] != self.desk.selection.node:
+            self.desk.selection.go_to(found[0])
 
 
-def _place(one: Breakpoint) -> tuple[Any, ...]:
-    """What makes two breakpoints the same: everything that ``toggle`` sets."""
-    condition = (one.condition, one.threshold) if one.kind in ("any", "loss") else ()
-    iteration = one.iteration if one.kind == "phase" else -1
-    return (one.kind, one.call, one.operation, one.occurrence, one.name, condition, iteration)
-
-
-def _written(breakpoints: Sequence[Breakpoint]) -> str:
-    return json.dumps([asdict(one) for one in breakpoints]) if breakpoints else ""
-
-
-def _read(text: str) -> list[Breakpoint]:
-    """What ``_written`` gave; anything that is no breakpoint is left out."""
-    try:
-        rows = json.loads(text or "[]")
-    except ValueError:
-        return []
-    kinds = {field.name: type(field.default) for field in fields(Breakpoint) if field.default is not MISSING}
-    kinds |= {"number": int, "kind": str}
-    read = []
-    for row in rows if isinstance(rows, list) else []:
-        known = {name: value for name, value in row.items() if name in kinds} if isinstance(row, dict) else {}
-        right = all(isinstance(value, kinds[name]) for name, value in known.items())
-        if right and {"number", "kind"} <= known.keys():
-            read.append(Breakpoint(**known))
-    return read
+def _key(spec: LaunchSpec) -> str:
+    """What breakpoints are kept under: the script's path, or the command's first words."""
+    script = launching.script_of(spec)
+    return str(script) if script is not None else " ".join(spec.command[:2])

@@ -55,6 +55,7 @@ class RunController(QObject):
         self._make_session = make_session
         self.session: RunSession | None = None
         self.spec: LaunchSpec | None = None
+        self.breakpoints: Callable[[], tuple[Any, ...]] = lambda: ()
         self.node_to_reach: Callable[[], tuple[int, str]] = lambda: (-1, "")
         self._state: RunState | None = None
 
@@ -80,6 +81,7 @@ class RunController(QObject):
         session = self._make_session(self._bridge)
         self.session, self.spec = session, spec
         self.launched.emit(spec)
+        spec = replace(spec, breakpoints=self.breakpoints())
         self._background.run(lambda: session.start(spec), lambda _: None, self.failed.emit)
 
     def restart(self) -> None:
@@ -87,15 +89,16 @@ class RunController(QObject):
         if self.spec is not None:
             self.restart_with(self.spec)
 
-    def restart_with(self, spec: LaunchSpec) -> None:
-        """End the process and start another command in its place."""
+    def restart_with(self, spec: LaunchSpec, *, once: bool = False) -> None:
+        """End the process and start another command in its place; ``once``: the next restart is the earlier one."""
         session = self.session
         if session is None:
             self.start(spec)
             return
-        self.spec = spec
+        self.spec = self.spec if once else spec
         self._bridge.drop()
         self.launched.emit(spec)
+        spec = replace(spec, breakpoints=self.breakpoints())
         self._background.run(lambda: session.restart(spec), lambda _: None, self.failed.emit)
 
     def use_device(self, device: str) -> None:
@@ -153,12 +156,28 @@ class RunController(QObject):
 
     def run_to_phase(self, phase: str) -> None:
         """To the pause point of a phase, in the next iteration if this one is past it; also while running."""
-        if self.session is not None and self._state is not None and self._state.life in ("running", "paused"):
-            self._order("phase", phase="forward" if phase == "data" else phase)
+        self._go("phase", phase="forward" if phase == "data" else phase)
+
+    def run_iterations(self, count: int) -> None:
+        """Freely, to the end of so many iterations."""
+        self._go("iterations", count=count)
+
+    def run_until_loss(self, below: bool, threshold: float) -> None:
+        """Freely, until the loss is below a number, or above it."""
+        self._go("loss_below" if below else "loss_above", threshold=threshold)
+
+    def run_epoch(self) -> None:
+        """Freely, to the end of the epoch."""
+        self._go("epoch")
 
     def run_phase(self, phase: str) -> None:
         """Run a phase and stop behind it."""
         self._step("phase", phase=_BEHIND[phase])
+
+    def _go(self, kind: str, **details: Any) -> None:
+        """An order that a running script takes as well."""
+        if self._state is not None and self._state.life in ("running", "paused"):
+            self._order(kind, **details)
 
     def _step(self, kind: str, **details: Any) -> None:
         # A key may come faster than the news that the last order let the script go: it is meant for that pause.

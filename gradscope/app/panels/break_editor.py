@@ -40,9 +40,16 @@ class BreakEditor(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for text, widget in (("if", self.condition), ("", self.threshold), ("iteration", self.iteration)):
-            self._add(row, text, widget)
-        for text, widget in (("every", self.every), ("", self.once), ("", self.log), ("", self.message)):
+        shown: tuple[tuple[str, QWidget], ...] = (
+            ("if", self.condition),
+            ("", self.threshold),
+            ("iteration", self.iteration),
+            ("every", self.every),
+            ("", self.once),
+            ("", self.log),
+            ("", self.message),
+        )
+        for text, widget in shown:
             self._add(row, text, widget)
         row.addStretch(1)
         for field in (self.threshold, self.iteration, self.every, self.message):

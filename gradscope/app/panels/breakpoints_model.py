@@ -45,7 +45,7 @@ class BreakpointsModel(QAbstractTableModel):
         """Show these; ``states`` says for each what became of it."""
         from gradscope.graph import break_words as words
 
-        rows = [
+        rows: list[tuple[Any, tuple[str, ...]]] = [
             (one, (words.where_words(one), words.condition_words(one), words.action_words(one), state))
             for one, state in zip(breakpoints, states, strict=True)
         ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
-    from gradscope.wire.messages import Paused
 
 PHASES = ("data", "forward", "loss", "backward", "update")
 
@@ -78,10 +77,13 @@ def pause_words(state: RunState) -> str:
         return ""
     if pause.breakpoint >= 0:
         return f"breakpoint {pause.breakpoint}: {pause.reason}"
-    return f"{_where_words(state, pause)}: {pause.reason}" if pause.reason else _where_words(state, pause)
+    return f"{_where_words(state)}: {pause.reason}" if pause.reason else _where_words(state)
 
 
-def _where_words(state: RunState, pause: Paused) -> str:
+def _where_words(state: RunState) -> str:
+    pause = state.pause
+    if pause is None:
+        return ""
     if coincides(state):
         return "paused at the loss, where backward begins too"
     if pause.point == "node":
