@@ -91,6 +91,7 @@ def _iteration(entry: IterationLog, log: RunLog) -> dict[str, Any]:
                 "loss": strict(started.loss),
                 "order": _order(log.graphs.get(started.fingerprint)),
                 "fingerprint": started.fingerprint,
+                "run_order": list(memoryview(started.order).cast("i")) or None,
             }
             for _, started in sorted(entry.passes.items())
         ],

@@ -89,8 +89,32 @@ class PassPlan:
         self.started = time.perf_counter()
 
     def threading(self) -> Any:
-        """While stepping the engine stays in the calling thread: Ctrl+C works and the run order is known."""
-        return torch.autograd.set_multithreading_enabled(False) if self.stepped else nullcontext()
+        """In detail the engine stays in the calling thread: Ctrl+C works and the run order is known."""
+        return torch.autograd.set_multithreading_enabled(False) if self.in_order else nullcontext()
+
+    def never_run(self) -> set[int]:
+        """The rows that the engine only takes gradients from: asked for by ``inputs``, with nothing asked for below.
+
+        -1, an unknown row, is among them. Leaves of ``backward(inputs=)`` do run: their gradient is accumulated.
+        """
+        if self.kind == "backward" or not self.inputs:
+            return {-1}
+        asked = {self.seen.rows.get(id(root_edge(tensor)[0]), -1) for tensor in self.inputs}
+        consumers: dict[int, list[int]] = {}
+        for source, _, target, _ in self.seen.edges:
+            consumers.setdefault(source, []).append(target)
+        needed: set[int] = set()
+        waiting = list(asked)
+        while waiting:
+            new = set(consumers.get(waiting.pop(), ())) - needed
+            needed |= new
+            waiting += new
+        return (asked - needed) | {-1}
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the run order is wanted before the nodes run."""
+        return self.stepped or self.detail
 
 
 class Passes:
@@ -276,9 +300,13 @@ class Passes:
 
     def _tell_order(self, plan: PassPlan) -> None:
         started = plan.told
-        if not plan.stepped or compat.execution_order is None or started is None:
+        if not plan.in_order or compat.execution_order is None or started is None:
             return
-        rows = [plan.seen.rows[id(node)] for node in compat.execution_order() if id(node) in plan.seen.rows]
+        idle = plan.never_run()
+        known = plan.seen.rows
+        rows = [known[id(node)] for node in compat.execution_order() if known.get(id(node), -1) not in idle]
+        if not rows:  # torch does not say where one root is given twice
+            return
         plan.total = len(rows)
         self._parts.tell(
             m.PassStarted(

@@ -28,6 +28,7 @@ CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"t
 SCRIPT = Path(truth_module.__file__).with_name("script.py")
 WITHOUT_LINES = frozenset({"scripted", "scripted_function"})  # inside scripted code no operation of Python's runs
 PACKED = frozenset({"checkpoint_without_reentry", "saved_tensors_on_disk"})
+NO_ORDER = frozenset({"one_root_twice"})  # torch has none to tell
 Passes = list[tuple[Json, Json]]  # the graph and its measured nodes
 
 
@@ -37,7 +38,7 @@ def true_passes(tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
     out = tmp_path_factory.mktemp("truth") / "truth.json"
     environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1")
     words = (sys.executable, "-W", "ignore", "-m", truth_module.__name__, str(out), *FAMILIES)
-    subprocess.run(words, cwd=out.parent, env=environment, check=True, capture_output=True, timeout=150)
+    subprocess.run(words, cwd=out.parent, env=environment, check=True, capture_output=True, timeout=250)
     return truth_module.read(out)
 
 
@@ -65,7 +66,10 @@ def shown_passes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 def _passes(export: Json) -> Passes:
     measured = {entry["iteration"]: entry["passes"] for entry in export["stats"]}
     return [
-        (export["graphs"][described["fingerprint"]] | {"kind": described["kind"]}, norms["nodes"])
+        (
+            export["graphs"][described["fingerprint"]] | {key: described[key] for key in ("kind", "run_order")},
+            norms["nodes"],
+        )
         for entry in export["iterations"]
         if entry["passes"]
         for described, norms in zip(entry["passes"], measured[entry["iteration"]], strict=True)
@@ -85,6 +89,17 @@ def test_graph_and_gradients_are_torchs_own(
     for told, graph, norms in _of_case(case, true_passes, shown_passes(level)):
         assert oracle.compare_pass(graph, norms, told) == []
         assert graph["kind"] == told["kind"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_run_order_is_told_as_the_engine_then_takes_it(
+    case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
+        pairs = oracle.matched(graph, told)
+        ran = {node["ran"]: number for number, node in enumerate(told["nodes"]) if "ran" in node}
+        as_run = [pairs[ran[place]] for place in sorted(ran)]
+        assert graph["run_order"] == as_run or (case in NO_ORDER and graph["run_order"] is None), told["kind"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT_LINES])

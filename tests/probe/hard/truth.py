@@ -27,6 +27,7 @@ class HardOracle(Oracle):
     """Notes the case that runs and where each node was made."""
 
     case = ""
+    _ran = 0
 
     def _run(self, roots: tuple[Any, ...], *args: Any, **kwargs: Any) -> Any:
         if any(is_functorch_wrapped_tensor(root) for root in roots):
@@ -36,6 +37,16 @@ class HardOracle(Oracle):
             return super()._run(roots, *args, **kwargs)
         finally:
             self.passes[number]["case"] = self.case
+
+    def _measure(self, node: Json) -> Any:
+        look = super()._measure(node)
+
+        def look_and_count(gradients: tuple[Any, ...]) -> None:
+            self._ran += 1
+            node["ran"] = self._ran
+            look(gradients)
+
+        return look_and_count
 
     def _described(self, node: Any, names: dict[int, list[str]]) -> Json:
         places = [_FRAME.search(entry) for entry in node.metadata.get("traceback_", [])]
