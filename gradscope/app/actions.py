@@ -117,6 +117,8 @@ def _depth(depth: int) -> Action:
 
 
 ACTIONS: tuple[Action, ...] = (
+    Action("file.new", "New training…", "new", ("Ctrl+N",), "File", 0,
+           "Choose data, model, loss and optimizer; a plain script is written and started", _always, "studio.new"),
     Action("file.open", "Open…", "open", ("Ctrl+O",), "File", 0,
            "Open a training script or a recording", _always, "shell.open"),
     Action("file.run", "Run a command…", "script", ("Ctrl+R",), "File", 0,

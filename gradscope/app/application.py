@@ -91,6 +91,8 @@ class Application(QObject):
             bench = Workbench(self.window, self.settings, self.background, self.bridge, self.run, self.recording)
             self.workbench = bench
             self.window.actions_.connect_handlers(bench.handlers)
+            for feature in bench.features:
+                feature.startRequested.connect(self.shell.start)
             self.ready.emit()
         return self.workbench
 

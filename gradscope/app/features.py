@@ -8,6 +8,7 @@ from .controllers.breakpoints import BreakpointsFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.moments import MomentFeature
+from .controllers.studio import StudioFeature
 from .controllers.waiting import WaitingFeature
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FEATURES: tuple[type[Feature], ...] = (
     LearnedFeature,
+    StudioFeature,
     MomentFeature,
     BreakpointsFeature,
     GoalsFeature,

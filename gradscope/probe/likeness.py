@@ -80,7 +80,7 @@ class Asked:
 
 
 def target_of(question: torch.Tensor, space: Mapping[str, Any]) -> torch.Tensor | None:
-    """The variable that holds one target an example: whole numbers first, else one number, named after its use."""
+    """The variable that holds one target an example: one named so first, else whole numbers, else any number."""
     rows = len(question)
     found = [
         (name, value)
@@ -93,11 +93,11 @@ def target_of(question: torch.Tensor, space: Mapping[str, Any]) -> torch.Tensor 
         and not value.requires_grad
         and not value.is_complex()
     ]
+    named = [pair for pair in found if pair[0] in ("target", "targets", "y", "label", "labels", "t")]
     whole = [pair for pair in found if not pair[1].dtype.is_floating_point]
-    for pairs in (whole, found):
-        named = [pair for pair in pairs if pair[0] in ("target", "targets", "y", "label", "labels", "t")]
-        if named or pairs:
-            return (named or pairs)[0][1]
+    for pairs in (named, whole, found):
+        if pairs:
+            return pairs[0][1]
     return None
 
 

@@ -63,6 +63,7 @@ def test_the_target_is_the_variable_that_fits() -> None:
     classes, other = torch.zeros(8, dtype=torch.long), torch.zeros(8)
     assert target_of(question, {"a": other, "b": classes, "x": question}) is classes
     assert target_of(question, {"a": torch.zeros(3), "y": other}) is other
+    assert target_of(question, {"order": classes, "target": other}) is other
     assert target_of(question, {"loss": torch.zeros(8, requires_grad=True)}) is None
 
 

@@ -51,11 +51,13 @@ class Feature(QObject):
         name: of its dock, and of its handlers in the action table (``"name.method"``).
         answers: names of the messages that it wants as they come, besides states.
         changed: what its ``facts`` say may have changed.
+        startRequested: a command is to be started, in place of the run that is here.
     """
 
     name = ""
     answers: tuple[str, ...] = ()
     changed = Signal()
+    startRequested = Signal(object)  # LaunchSpec
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
