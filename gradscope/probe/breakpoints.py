@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 MATCHES_KEPT = 24
+_POINTS = {
+    "forward": "before the forward",
+    "loss": "at the loss",
+    "backward": "before backward",
+    "update": "before the update",
+    "end": "the iteration is over",
+}
 
 
 class Stop(NamedTuple):
@@ -96,7 +103,7 @@ class Breakpoints:
             spec = one.spec
             why = ""
             if spec.kind == "phase" and spec.name == point:
-                why = f"iteration {iteration}, {point}"
+                why = _POINTS.get(point, point)
             elif spec.kind in ("loss", "any") and point == "backward" and loss is not None:
                 why = loss_why(spec, loss) if spec.kind == "loss" or spec.condition == "nonfinite" else ""
             if why and one.counts(iteration):

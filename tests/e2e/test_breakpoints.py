@@ -152,7 +152,7 @@ def test_a_line_is_written_without_a_stop_and_a_breakpoint_of_once_acts_once(hel
     pause = run_with(held, quiet, m.Breakpoint(7, "phase", name="end", once=True))
     assert (pause.point, pause.iteration) == ("end", 7)
     hit = held.state.breaks.hits[6]
-    assert (hit.iteration, hit.held, hit.text) == (7, False, "here: iteration 7, update")
+    assert (hit.iteration, hit.held, hit.text) == (7, False, "here: before the update")
     pause = held.step("iterations", count=3)  # type: ignore[assignment]
     assert (pause.point, pause.iteration, pause.reason) == ("end", 10, "3 iterations done")
     assert held.state.breaks.count(6) == 4

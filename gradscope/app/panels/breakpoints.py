@@ -91,9 +91,9 @@ class BreakpointsPanel(QWidget):
             f"BreakpointsPanel {{ background: {theme.window}; }}" + look.fields(theme) + look.buttons(theme)
         )
         self.table.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; }}"
+            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; outline: none; }}"
             "QTableView::item { padding: 0 6px; border: none; }"
-            f"QTableView::item:selected {{ background: {theme.accent_soft}; }}"
+            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
             f" border-bottom: 1px solid {theme.border}; padding: 4px 9px; }}"
         )
