@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradscope.graph.snapshot import GraphSnapshot, Saved
+    from gradscope.graph.snapshot import Cut, GraphSnapshot, Saved, Source
 
 
 def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -27,8 +27,24 @@ def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) ->
                 strict=True,
             )
         ],
-        "cuts": [],
+        "cuts": [_cut(cut) for cut in graph.cuts],
     }
+
+
+def _cut(cut: Cut) -> dict[str, Any]:
+    return {
+        "source": None if cut.source < 0 else cut.source,
+        "source_output": cut.source_output,
+        "target": None if cut.target < 0 else cut.target,
+        "target_input": None if cut.target_input < 0 else cut.target_input,
+        "reason": cut.reason,
+        "location": _location(cut.at),
+        "switched_off": _location(cut.off),
+    }
+
+
+def _location(source: Source | None) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line, "function": source.function} if source else None
 
 
 def _saved(entry: Saved) -> dict[str, Any]:
@@ -46,7 +62,6 @@ def _saved(entry: Saved) -> dict[str, Any]:
 
 def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     call = graph.call(node)
-    source = graph.source(node)
     name = graph.text(node, "name") or None
     return {
         "id": node,
@@ -64,5 +79,5 @@ def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) 
             {"shape": list(output.shape), "dtype": output.dtype, "device": output.device}
             for output in graph.node_outputs(node)
         ],
-        "source": {"file": source.file, "line": source.line, "function": source.function} if source else None,
+        "source": _location(graph.source(node)),
     }

@@ -9,8 +9,10 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gradscope.graph.cuts import takes_no_part
 from gradscope.graph.snapshot import Kind
-from gradscope.graph.words import STATUSES, gradient_statuses, gradient_words
+from gradscope.graph.why import NOT_REACHED, why_no_gradient, why_parameter
+from gradscope.graph.words import STATUSES, gradient_statuses
 
 if TYPE_CHECKING:
     from gradscope.graph.history import IterationRecord
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 _FIGURES = ("norm", "max_abs", "mean", "std")
 _COUNTS = ("zeros", "nan", "inf", "count")
 _HAS_GRADIENT = frozenset({"value", "zero", "nonfinite"})
-NOT_REACHED = "not reached by this backward"
 
 
 def stats_document(state: RunState, log: RunLog, iteration: int) -> dict[str, Any]:
@@ -41,7 +42,6 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
     """One entry per leaf that is known by name, with the norm of its gradient at the end of the iteration."""
     ending = log.iterations[iteration].ending if iteration in log.iterations else None
     norms = _column(ending, "grad_norm")
-    reasons = _reasons(state)
     seen = _seen_norms(state)
     entries: list[dict[str, Any]] = []
     for parameter in log.parameters:
@@ -53,7 +53,7 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
         norm = _measured(arrived) if norm is None and arrived is not None else norm
         why = None
         if norm is None:
-            why = reasons.get(parameter.name, NOT_REACHED) if parameter.requires_grad else "frozen"
+            why = why_parameter(state, parameter).short if state is not None else NOT_REACHED
         entries.append(
             {
                 "name": parameter.name,
@@ -77,7 +77,7 @@ def _nodes(
     for node in range(len(graph)):
         value = _row(values, node, 0) if values is not None else None
         kind = graph.kind(node)
-        if kind in (Kind.INPUT, Kind.UNTRACKED) and value is None:
+        if kind in (Kind.INPUT, Kind.UNTRACKED) and value is None and not takes_no_part(graph, node):
             continue
         has_gradient = STATUSES[int(statuses[node])] in _HAS_GRADIENT
         outputs = max(1, len(graph.node_outputs(node)))
@@ -86,13 +86,9 @@ def _nodes(
             "value": value,
             "update": updates.get(graph.text(node, "name")) if kind == Kind.LEAF else None,
             "backward_seconds": None,
-            "why_no_grad": None if has_gradient else _reason(state, graph, node),
+            "why_no_grad": None if has_gradient else why_no_gradient(state, graph, node).short,
         }
     return document
-
-
-def _reason(state: RunState, graph: GraphSnapshot, node: int) -> str:
-    return gradient_words(state, graph, node).text.removeprefix("grad: ")
 
 
 def _only(state: RunState, current: PassState) -> RunState:
@@ -148,18 +144,6 @@ def _leaf_names(graph: GraphSnapshot) -> dict[str, int]:
         for node in range(len(graph))
         if graph.kind(node) == Kind.LEAF and graph.text(node, "name")
     }
-
-
-def _reasons(state: RunState | None) -> dict[str, str]:
-    reasons: dict[str, str] = {}
-    for current in state.passes if state is not None else ():
-        graph = state.graphs.get(current.fingerprint) if state is not None else None
-        if state is None or graph is None:
-            continue
-        only = _only(state, current)
-        for name, node in _leaf_names(graph).items():
-            reasons[name] = _reason(only, graph, node)
-    return reasons
 
 
 def _seen_norms(state: RunState | None) -> dict[str, float | str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .cuts import takes_no_part
 from .edge_figures import bucket_widths, gradient_buckets, size_widths
 from .fault import node_at_fault
 from .heat import HeatChoice, HeatMode, HeatScale, buckets
@@ -108,7 +109,10 @@ class Marks:
 
     def _worded(self, item: int) -> Words:
         node = int(self.visible.node[item])
-        if node >= 0 and self.graph.kind(node) in (Kind.INPUT, Kind.UNTRACKED):
+        if node >= 0 and takes_no_part(self.graph, node):
+            told = gradient_words(self.state, self.graph, node)
+            return Words(told.status, told.text)
+        if node >= 0 and self.graph.kind(node) == Kind.INPUT:
             return Words("", "")
         value = float(self.values[item])
         if self.mode not in ("role", "gradient"):

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from gradscope.wire.messages import CALL_COLUMNS, EDGE_COLUMNS, NODE_COLUMNS, OUTPUT_COLUMNS, SAVED_COLUMNS
+from gradscope.wire.messages import (
+    CALL_COLUMNS,
+    CUT_COLUMNS,
+    EDGE_COLUMNS,
+    NODE_COLUMNS,
+    OUTPUT_COLUMNS,
+    SAVED_COLUMNS,
+)
 
 if TYPE_CHECKING:
     from gradscope.wire.messages import GraphCaptured
@@ -77,6 +84,23 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a path of gradient ends, between ``source`` and ``target``; the reason is one of ``CUT_REASONS``.
+
+    ``target`` is -1 where no identity survives or nothing follows, ``source`` -1 where it is not known. ``off`` is
+    where gradient was switched off for it.
+    """
+
+    source: int
+    source_output: int
+    target: int
+    target_input: int
+    reason: str
+    at: Source | None
+    off: Source | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of one module. ``module`` is its path from the root model ("" for the root itself)."""
 
@@ -105,6 +129,8 @@ class GraphSnapshot:
     partial: bool = False
     iteration: int = -1
     saved: tuple[Saved, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    cuts_known: bool = False  # False: captured in light level, where nobody looks for cuts
     _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
 
     def __len__(self) -> int:
@@ -133,6 +159,8 @@ class GraphSnapshot:
             message.partial,
             message.iteration,
             _saved(message),
+            _cuts(message),
+            bool(message.cuts.columns),
             start,
         )
 
@@ -221,6 +249,26 @@ def _saved(message: GraphCaptured) -> tuple[Saved, ...]:
             packed == 1,
         )
         for node, name, shape, dtype, size, memory, held, leaf, packed in zip(*columns, strict=True)
+    )
+
+
+def _cuts(message: GraphCaptured) -> tuple[Cut, ...]:
+    if not message.cuts.rows:
+        return ()
+    columns = _columns(message.cuts, CUT_COLUMNS)
+    text = message.strings
+    rows = zip(*(columns[name].tolist() for name in CUT_COLUMNS), strict=True)
+    return tuple(
+        Cut(
+            source,
+            output,
+            target,
+            slot,
+            _text(text, reason),
+            Source(_text(text, file), line, _text(text, scope)) if file >= 0 else None,
+            Source(_text(text, off_file), off_line, "") if off_file >= 0 else None,
+        )
+        for source, output, target, slot, reason, file, line, scope, off_file, off_line in rows
     )
 
 

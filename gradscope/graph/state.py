@@ -107,6 +107,7 @@ class RunState:
     answer: m.Changed | None = None  # the newest answer to a change, refusals and undone ones too
     update: m.UpdateTold | None = None
     check: m.NodeChecked | None = None
+    cleared: m.ClearedAt | None = None  # the line that cleared gradients last, where detail level saw it
     history: History = field(default_factory=History)
     lost_features: tuple[m.FeatureLost, ...] = ()
     ending: m.ScriptEnding | None = None
@@ -251,6 +252,10 @@ def _leaf_gradients(state: RunState, message: m.LeafGradients) -> RunState:
     return replace(state, leaf_gradients=state.leaf_gradients.after(message))
 
 
+def _cleared_by(state: RunState, message: m.ClearedAt) -> RunState:
+    return replace(state, cleared=message)
+
+
 def _iteration_ended(state: RunState, message: m.IterationEnded) -> RunState:
     return replace(state, history=state.history.appended(message))
 
@@ -334,6 +339,7 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.PassEnded: _pass_ended,
     m.GradientsCleared: _cleared,
     m.LeafGradients: _leaf_gradients,
+    m.ClearedAt: _cleared_by,
     m.IterationEnded: _iteration_ended,
     m.Paused: _paused,
     m.Resumed: _resumed,

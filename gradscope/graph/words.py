@@ -11,7 +11,7 @@ not yet   the pass has not come to this node, and may still
 old       a leaf that still carries the gradient of an earlier iteration, to which this pass will add
 none      the pass is over and nothing came; an input never gets one
 frozen    a parameter that takes no gradient
-cut       an operation whose result has no grad_fn: the path ends here
+cut       a leaf or an operation that this pass does not reach, because a path ends ahead of it or behind it
 ========= ==========================================================================================
 """
 
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from .cuts import cut_of, short_words
 from .formats import format_element, format_elements, format_number, format_shape
 from .snapshot import Kind, Role
 
@@ -101,8 +102,8 @@ def gradient_words(state: RunState, graph: GraphSnapshot, node: int) -> Gradient
     if status == "none" and graph.kind(node) == Kind.INPUT:
         return GradientWords(status, INPUT_TEXT)
     if status == "cut":
-        line = int(graph.nodes["line"][node])
-        return GradientWords(status, f"cut at line {line}" if line > 0 else "cut")
+        found = cut_of(graph, node)
+        return GradientWords(status, short_words(found.cut) if found is not None else "cut")
     return GradientWords(status, status_text(status))
 
 
@@ -133,6 +134,7 @@ def _codes(current: PassState | None, graph: GraphSnapshot, nodes: NodeIds) -> C
     codes = np.full(len(nodes), _CODE["none" if over else "not yet"], np.int8)
     codes[kind == Kind.INPUT] = _CODE["none"]
     codes[kind == Kind.UNTRACKED] = _CODE["cut"]
+    codes[(kind == Kind.INPUT) & (graph.nodes["role"][nodes] == Role.LEAF)] = _CODE["cut"]
     if current is not None:
         _fill_measured(codes, current, nodes)
     codes[graph.nodes["frozen"][nodes] == 1] = _CODE["frozen"]

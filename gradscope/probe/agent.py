@@ -28,6 +28,7 @@ from .guard import FAULTS, describe, guarded
 from .interventions import Interventions
 from .kept import Kept
 from .learned import Learned
+from .lineage import Lineage
 from .link import Link
 from .names import ModulePaths, Parameters
 from .naming import assigned_name, modules_of, user_frame
@@ -64,9 +65,9 @@ class Agent:
         self.course = Course(self.tell, self.pause)
         parameters = Parameters()
         paths = ModulePaths(parameters)
-        breaks = Breakpoints(self.tell, parameters)
+        breaks, lineage = Breakpoints(self.tell, parameters), Lineage(parameters)
         self.parts = Parts(
-            self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept(), breaks
+            self.tell, self.gate, self.course, parameters, paths, Calls(paths), Records(), Kept(), breaks, lineage
         )
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
@@ -181,6 +182,7 @@ class Agent:
         parts.detail = not parts.off and wanted
         parts.want_detail = False
         self.recorder.idle = not parts.detail
+        parts.calls.with_quiet = parts.detail
 
     def apply_mode(self) -> None:
         """Put the recorder on the stack or take it off. Only from outside any handler of it, in the main thread."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class CallRecord:
     """One call of one module: its nodes have numbers from ``start`` up to, not including, ``end``."""
 
-    __slots__ = ("end", "module", "occurrence", "parent", "start", "type")
+    __slots__ = ("end", "module", "occurrence", "parent", "quiet", "start", "type")
 
     def __init__(self, module: str, occurrence: int, kind: str, parent: CallRecord | None, start: int) -> None:
         self.module = module
@@ -29,6 +29,7 @@ class CallRecord:
         self.parent = parent
         self.start = start
         self.end = -1
+        self.quiet = False  # called with gradient switched off: it has no nodes
 
 
 class Calls:
@@ -37,6 +38,7 @@ class Calls:
     def __init__(self, paths: ModulePaths) -> None:
         self._paths = paths
         self._stack: list[tuple[torch.nn.Module, CallRecord | None]] = []
+        self.with_quiet = False  # detail: calls without gradient are worth knowing too
         self._occurrences: dict[str, int] = {}
         self._earlier: list[CallRecord] = []
         self.records: list[CallRecord] = []
@@ -44,13 +46,18 @@ class Calls:
 
     def enter(self, module: torch.nn.Module) -> None:
         """A module is called."""
-        if not torch.is_grad_enabled() or compat.sequence_number is None:
+        if compat.sequence_number is None or not (torch.is_grad_enabled() or self.with_quiet):
             self._stack.append((module, None))
             return
-        parent = self.innermost
+        parent = self.current()
         path = self._paths.path(module)
         if path is None:
             path = _below(parent.module if parent is not None else "", type(module).__name__)
+        if not torch.is_grad_enabled():
+            quiet = CallRecord(path, 0, type(module).__name__, parent, 0)
+            quiet.quiet = True
+            self._stack.append((module, quiet))
+            return
         occurrence = self._occurrences.get(path, 0)
         self._occurrences[path] = occurrence + 1
         record = CallRecord(path, occurrence, type(module).__name__, parent, compat.sequence_number())
@@ -62,17 +69,21 @@ class Calls:
         """The call returned or raised; True if it was an outermost one with grad enabled."""
         while self._stack:
             entered, record = self._stack.pop()
-            if record is not None:
+            if record is not None and not record.quiet:
                 self.depth -= 1
                 if compat.sequence_number is not None:
                     record.end = compat.sequence_number()
             if entered is module:
-                return record is not None and self.depth == 0
+                return record is not None and not record.quiet and self.depth == 0
         return False
 
     @property
     def innermost(self) -> CallRecord | None:
         """The call that is running, with grad enabled."""
+        return next((record for _, record in reversed(self._stack) if record is not None and not record.quiet), None)
+
+    def current(self) -> CallRecord | None:
+        """The call that is running, with grad enabled or without."""
         return next((record for _, record in reversed(self._stack) if record is not None), None)
 
     def attributable(self) -> list[CallRecord]:
@@ -89,7 +100,7 @@ class Calls:
 
     def new_iteration(self) -> None:
         """Start to count anew; calls that are open now stay open."""
-        still_open = [record for _, record in self._stack if record is not None]
+        still_open = [record for _, record in self._stack if record is not None and not record.quiet]
         self._earlier = [record for record in self.records if record not in still_open]
         self.records = still_open
         self._occurrences = {record.module: record.occurrence + 1 for record in still_open}

@@ -57,6 +57,8 @@ class Capture:
         names = tensor_names(frame) if frame is not None and (parts.detail or self._unknown_leaves(seen)) else {}
         self._learn_leaves(seen, names)
         key = fingerprint(seen, parts.parameters, _place(frame))
+        if key not in self._told or parts.detail:
+            parts.parameters.refresh()
         self._tell_parameters()
         root_names = [names.get(id(root), "") for root in roots]
         known = self._told.get(key)
@@ -72,6 +74,8 @@ class Capture:
         else:
             root_names = self._root_names[key]
             self._show(seen, parts.shown.inputs if parts.shown.current and parts.shown.fingerprint == key else [])
+        if parts.detail:
+            parts.records.reach(seen.leaves.values())
         parts.fingerprint = key
         return seen, root_names[0] if root_names else ""
 
@@ -144,10 +148,10 @@ class Capture:
 
     def _tell_graph(self, seen: Walk, root_names: list[str], partial: bool) -> None:
         parts = self._parts
-        columns = GraphColumns(seen, parts.parameters, parts.calls.attributable(), parts.records)
-        message = columns.message(root_names, partial, parts.course.iteration, parts.detail and not partial)
-        parts.tell(message)
+        columns = GraphColumns(seen, parts)
+        parts.tell(columns.message(root_names, partial))
         self._show(seen, columns.input_rows)
+        parts.shown.leaves |= columns.leaves
         if not partial:
             self._told.pop(seen.fingerprint, None)
             while len(self._told) >= GRAPHS_TOLD:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +166,11 @@ def version(tensor: torch.Tensor) -> int:
     return int(tensor._version)
 
 
+def writes_in_place(name: str) -> bool:
+    """Whether a torch call of that name writes to its first argument."""
+    return (name.endswith("_") and not name.endswith("__")) or name.startswith("__i") or name == "__setitem__"
+
+
 def base_written(tensor: torch.Tensor) -> bool:
     """A view whose base was written to: asking for its ``grad_fn`` would make a new node."""
     base = tensor._base
@@ -174,6 +180,26 @@ def base_written(tensor: torch.Tensor) -> bool:
 def is_view(tensor: torch.Tensor) -> bool:
     """It shares the memory of another tensor that autograd knows."""
     return tensor._base is not None
+
+
+def address(tensor: torch.Tensor) -> int:
+    """Where its memory begins; 0 for one that has none of its own kind."""
+    if type(tensor) not in _PLAIN or tensor.layout is not torch.strided:
+        return 0
+    return tensor.untyped_storage().data_ptr()
+
+
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+
+
+def storage_reference(tensor: torch.Tensor) -> Any:
+    """A weak reference to its memory, for ``storage_gone``."""
+    return StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+
+
+def storage_gone(reference: Any) -> bool:
+    """Whether the memory was freed."""
+    return bool(reference.expired())
 
 
 def thread_frames() -> dict[int, Any]:

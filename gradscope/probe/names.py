@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..wire.messages import Parameter, ParametersKnown
+from ..wire.messages import Frame, Parameter, ParametersKnown
 from .tensors import untouchable
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Parameters:
         self._entries: list[_Entry] = []
         self._by_id: dict[int, int] = {}
         self._by_name: dict[str, int] = {}
+        self._frozen: dict[int, tuple[weakref.ref[torch.Tensor], Frame]] = {}
         self.changed = False
 
     def index_of(self, tensor: torch.Tensor) -> int:
@@ -132,6 +133,27 @@ class Parameters:
                 self._entries[index].in_optimizer = True
                 self.changed = True
 
+    def note_frozen(self, tensor: torch.Tensor, place: Frame | None) -> None:
+        """``requires_grad`` was switched off at a line of the script, or on again (None)."""
+        if place is not None:
+            self._frozen[id(tensor)] = (weakref.ref(tensor), place)
+        elif self._frozen.pop(id(tensor), None) is None:
+            return
+        self.changed = self.changed or self.index_of(tensor) >= 0
+
+    def frozen_at(self, tensor: torch.Tensor | None) -> Frame | None:
+        """Where it was frozen, if that was seen."""
+        reference, place = self._frozen.get(id(tensor), (None, None))
+        return place if reference is not None and reference() is tensor else None
+
+    def refresh(self) -> None:
+        """Notice leaves that were frozen or set free since they were told."""
+        for entry in self._entries:
+            tensor = entry.reference()
+            if tensor is not None and tensor.requires_grad != entry.requires_grad:
+                entry.requires_grad = tensor.requires_grad
+                self.changed = True
+
     def known(self) -> ParametersKnown:
         """The list as a message; resets ``changed``."""
         self.changed = False
@@ -143,7 +165,10 @@ class Parameters:
         device = str(tensor.device) if tensor is not None else ""
         requires_grad = tensor.requires_grad if tensor is not None else entry.requires_grad
         aliases = tuple(entry.aliases)
-        return Parameter(index, entry.name, entry.shape, dtype, device, requires_grad, entry.in_optimizer, aliases)
+        place = None if requires_grad else self.frozen_at(tensor)
+        return Parameter(
+            index, entry.name, entry.shape, dtype, device, requires_grad, entry.in_optimizer, aliases, place
+        )
 
 
 class ModulePaths:

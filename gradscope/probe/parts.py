@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .course import Course
     from .gate import Gate
     from .kept import Kept
+    from .lineage import Lineage
     from .names import ModulePaths, Parameters
     from .passing import Passing
     from .records import Records
@@ -51,6 +52,7 @@ class Parts:
     records: Records
     kept: Kept
     breaks: Breakpoints
+    lineage: Lineage
     detail: bool = True
     want_detail: bool = False
     off: bool = False

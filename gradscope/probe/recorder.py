@@ -11,7 +11,6 @@ through.
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,12 +19,13 @@ from torch.overrides import TorchFunctionMode
 
 from . import compat, frames
 from .guard import guarded
+from .losing import HEARD, Losing
 from .naming import assigned_name, expression, tensor_names, user_frame
-from .records import OperationRecord
+from .records import OperationRecord, called_directly, flat, tensors_in
 from .step_writes import StepWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import FrameType
 
     from ..wire import messages as m
@@ -42,12 +42,12 @@ NOT_OPERATIONS = frozenset(
     register_post_accumulate_grad_hook requires_grad_ is_floating_point is_complex is_contiguous is_same_size is_nonzero
     storage untyped_storage allclose equal argmax argmin zeros_like ones_like empty_like rand_like randn_like full_like
     new_zeros new_ones new_empty new_full new_tensor is_shared share_memory_ pin_memory get_device set_ apply_
+    data
     """.split()  # noqa: SIM905  # a page of names reads better than a page of quotes
 )
 
 
-VIEWING_PROPERTIES = frozenset(("real", "imag", "T", "mT", "H", "mH"))  # reading one makes a node
-_MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compared with code file names
+VIEWING_PROPERTIES = frozenset(("real", "imag", "T", "mT", "H", "mH", "data"))  # reading one makes a node, or a cut
 
 
 class HandUpdates(Protocol):
@@ -69,6 +69,7 @@ class ForwardRecorder(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self.exceptions = exceptions
+        self._losing = Losing(parts)
         self._parts = parts
         self._before_tracked = before_tracked
         self._updates = updates
@@ -88,12 +89,16 @@ class ForwardRecorder(TorchFunctionMode):
         name = _name_of(func)
         if name == "backward":
             return self._backward(func, args, kwargs)
-        if name in NOT_OPERATIONS:
-            result = func(*args, **kwargs)
-            if name == "_set_grad_enabled" and args and args[0]:
-                self.end_hand_update()
-            return result
-        return self._observed(name, func, args, kwargs)
+        if name not in NOT_OPERATIONS:
+            return self._observed(name, func, args, kwargs)
+        if name not in HEARD or self.in_step:
+            return func(*args, **kwargs)
+        self._losing.before(name, func, args)
+        result = func(*args, **kwargs)
+        if name == "_set_grad_enabled" and args and args[0]:
+            self.end_hand_update()
+        self._losing.heard(name, func, args, kwargs, result)
+        return result
 
     def custom_function(
         self, name: str, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -101,7 +106,7 @@ class ForwardRecorder(TorchFunctionMode):
         """``Function.apply`` of the user's: no mode sees it, so its caller brings it here."""
         if self._passes_through():
             return call(*args, **kwargs)
-        return self._observed(name, call, args, kwargs)
+        return self._observed(name, self._losing.inside(call), args, kwargs)
 
     def _backward(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
@@ -126,6 +131,8 @@ class ForwardRecorder(TorchFunctionMode):
         exceptions.writes.compare(versions, name, frames.caller(0), not self.in_step)
         if tracked and number is not None:
             self._after(name, args, kwargs, result, number)
+        elif not self.in_step:
+            self._losing.flowed(name, args, kwargs, result)
         return result
 
     @guarded("source lines and step by operation")
@@ -135,11 +142,11 @@ class ForwardRecorder(TorchFunctionMode):
                 return self._number()
             self.end_hand_update()
             self._before_tracked(name)
-        elif not self.in_step and _writes_in_place(name) and args:
+        elif not self.in_step and compat.writes_in_place(name) and args:
             self._updates.writes.notice(name, args, 4)
             if isinstance(args[0], torch.Tensor):
                 self._before_write(args[0])
-        elif self.in_step and self._parts.gate.fine and _writes_in_place(name) and args:
+        elif self.in_step and self._parts.gate.fine and compat.writes_in_place(name) and args:
             self.step_writes.before(args[0])
         return self._number()
 
@@ -173,19 +180,25 @@ class ForwardRecorder(TorchFunctionMode):
         assert compat.sequence_number is not None
         end = compat.sequence_number()
         if end == start:
+            self._losing.flowed(name, args, kwargs, result)
             return
         written = [args[0]] if name == "__setitem__" and not compat.is_view(args[0]) else []
-        outputs = [t for t in _flat(result if result is not None else written) if t.grad_fn is not None]
+        results = list(flat(result if result is not None else written))
+        outputs = [t for t in results if t.grad_fn is not None]
         record = OperationRecord(name.strip("_") if name.startswith("__") else name, start, end)
         caller = frames.caller(4)  # behind the guard, _observed and __torch_function__
         frame = user_frame(start=caller)
         if frame is not None:
-            self._note_place(record, frame, _is_direct(caller, frame))
-        for position, tensor in enumerate(_tensors(args, kwargs)):
+            self._note_place(record, frame, called_directly(caller, frame))
+        for position, tensor in enumerate(tensors_in(args, kwargs)):
             if not tensor.requires_grad:
                 record.inputs.append((self._input(tensor, frame), position))
+            elif tensor.is_leaf:
+                self._parts.records.use(tensor, record)
         if outputs:
             record.result = compat.node_sequence(outputs[0].grad_fn)
+        if len(outputs) < len(results):  # indices beside values
+            self._losing.flowed(name, args, kwargs, result)
         self._parts.records.operations.append(record)
         for tensor in outputs:
             number = compat.node_sequence(tensor.grad_fn)
@@ -201,10 +214,11 @@ class ForwardRecorder(TorchFunctionMode):
 
     def _input(self, tensor: torch.Tensor, frame: FrameType | None) -> int:
         records = self._parts.records
-        row = records.input_row(tensor)
-        if row >= 0:
+        row, made_by = records.input_row(tensor), self._losing.made(tensor)
+        if row >= 0 and records.inputs[row].made_by is made_by:
             return row
         record = records.add_input(tensor)
+        record.made_by = made_by
         index = self._parts.parameters.index_of(tensor)
         if index >= 0:
             record.name, record.frozen = self._parts.parameters.name(index), True
@@ -241,22 +255,9 @@ class ForwardRecorder(TorchFunctionMode):
 
     def new_iteration(self) -> None:
         """Count operations anew."""
+        self._losing.new_iteration()
         self._occurrences.clear()
         self._hand_update = False
-
-
-def _is_direct(caller: FrameType | None, user: FrameType) -> bool:
-    """Whether the user's line called the operation itself, not through a module of torch's."""
-    frame = caller
-    while frame is not None and frame is not user:
-        if _MODULES in frame.f_code.co_filename:
-            return False
-        frame = frame.f_back
-    return True
-
-
-def _writes_in_place(name: str) -> bool:
-    return (name.endswith("_") and not name.endswith("__")) or name.startswith("__i") or name == "__setitem__"
 
 
 def _name_of(func: Any) -> str:
@@ -274,21 +275,7 @@ def _is_private(name: str) -> bool:
 
 def _takes_gradient(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether the call will make nodes, as far as its arguments tell. ``init.kaiming_uniform_(leaf)`` will not."""
-    target = next(_tensors(args, kwargs), None)
-    if target is not None and _writes_in_place(name) and target.is_leaf and target.requires_grad:
+    target = next(tensors_in(args, kwargs), None)
+    if target is not None and compat.writes_in_place(name) and target.is_leaf and target.requires_grad:
         return False
-    return any(t.requires_grad for t in _tensors(args, kwargs))
-
-
-def _flat(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from _flat(item)
-
-
-def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[torch.Tensor]:
-    yield from _flat(args)
-    for value in kwargs.values():
-        yield from _flat(value)
+    return any(t.requires_grad for t in tensors_in(args, kwargs))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
-    import torch
+    from .lineage import UntrackedCall
+
+_MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compared with code file names
 
 
 class OperationRecord:
@@ -42,11 +48,12 @@ class OperationRecord:
 class InputRecord:
     """A tensor without gradient that fed the graph. Held weakly; ``key`` names its kept copy."""
 
-    __slots__ = ("device", "dtype", "file", "frozen", "key", "line", "name", "reference", "scope", "shape")
+    __slots__ = ("device", "dtype", "file", "frozen", "key", "line", "made_by", "name", "reference", "scope", "shape")
 
     def __init__(self, tensor: torch.Tensor, key: int) -> None:
         self.reference = weakref.ref(tensor)
         self.key = key
+        self.made_by: UntrackedCall | None = None  # values flowed into it from where gradient could have come
         self.shape = tuple(tensor.shape)
         self.dtype = str(tensor.dtype).removeprefix("torch.")
         self.device = str(tensor.device)
@@ -63,6 +70,8 @@ class Records:
     def __init__(self) -> None:
         self.operations: list[OperationRecord] = []
         self.inputs: list[InputRecord] = []
+        self.uses: dict[int, tuple[weakref.ref[torch.Tensor], OperationRecord]] = {}  # the first one of each leaf
+        self._reached: set[int] = set()
         self._earlier: list[OperationRecord] = []
         self._rows: dict[int, int] = {}
 
@@ -78,6 +87,24 @@ class Records:
         self.inputs.append(record)
         return record
 
+    def use(self, leaf: torch.Tensor, record: OperationRecord) -> None:
+        """A leaf flowed into a tracked call."""
+        if id(leaf) not in self.uses:
+            self.uses[id(leaf)] = (weakref.ref(leaf), record)
+
+    def first_use(self, leaf: torch.Tensor) -> OperationRecord | None:
+        """The first tracked call of this iteration that a leaf flowed into."""
+        reference, record = self.uses.get(id(leaf), (None, None))
+        return record if reference is not None and reference() is leaf else None
+
+    def reach(self, leaves: Iterable[torch.Tensor]) -> None:
+        """A pass of this iteration comes to these leaves."""
+        self._reached.update(map(id, leaves))
+
+    def was_reached(self, leaf: torch.Tensor) -> bool:
+        """Whether an earlier pass of this iteration came to a leaf."""
+        return id(leaf) in self._reached
+
     def attributable(self) -> list[OperationRecord]:
         """Operations that may have made nodes of this iteration's graphs: its own, and those of the one before it."""
         return [*self._earlier, *self.operations]
@@ -89,6 +116,8 @@ class Records:
         self._earlier = self.operations
         self.operations = []
         self.inputs.clear()
+        self.uses.clear()
+        self._reached.clear()
         self._rows.clear()
 
 
@@ -112,3 +141,29 @@ class OperationFinder:
         while row >= 0 and number >= self._operations[row].end:
             row = self._around[row]
         return self._operations[row] if row >= 0 else None
+
+
+def called_directly(caller: FrameType | None, user: FrameType) -> bool:
+    """Whether the user's line called the operation itself, not through a module of torch's."""
+    frame = caller
+    while frame is not None and frame is not user:
+        if _MODULES in frame.f_code.co_filename:
+            return False
+        frame = frame.f_back
+    return True
+
+
+def flat(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in a value, in lists and tuples too."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from flat(item)
+
+
+def tensors_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[torch.Tensor]:
+    """All tensors among the arguments of a call."""
+    yield from flat(args)
+    for value in kwargs.values():
+        yield from flat(value)

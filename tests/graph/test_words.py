@@ -19,7 +19,7 @@ from gradscope.graph.formats import (
     format_number,
     format_shape,
 )
-from gradscope.graph.snapshot import GraphSnapshot
+from gradscope.graph.snapshot import Cut, GraphSnapshot, Source
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.words import GradientWords, gradient_words, value_words
 from gradscope.wire import messages as m
@@ -122,7 +122,8 @@ def test_frozen_parameters_and_cut_paths_say_so() -> None:
     graph = GraphSnapshot.from_message(message)
     frozen = graph.nodes["frozen"].copy()
     frozen[11] = 1
-    graph = replace(graph, nodes={**graph.nodes, "frozen": frozen})
+    cut = Cut(3, 0, 4, 0, "detach", Source("spiral_mlp.py", 18, "forward"), None)
+    graph = replace(graph, nodes={**graph.nodes, "frozen": frozen}, cuts=(cut,))
     assert gradient_words(RunState(), graph, 4) == GradientWords("cut", "cut at line 18")
     assert gradient_words(RunState(), graph, 11) == GradientWords("frozen", "frozen")
 
