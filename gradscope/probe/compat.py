@@ -186,7 +186,10 @@ def address(tensor: torch.Tensor) -> int:
     """Where its memory begins; 0 for one that has none of its own kind."""
     if type(tensor) not in _PLAIN or tensor.layout is not torch.strided:
         return 0
-    return tensor.untyped_storage().data_ptr()
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except RuntimeError:  # inside a functorch transform
+        return 0
 
 
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
