@@ -19,6 +19,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import compat
+from .records import NOWHERE, Source, UntrackedCall
 from .upstream import Upstream
 
 if TYPE_CHECKING:
@@ -26,70 +27,9 @@ if TYPE_CHECKING:
 
     import torch
 
-    from .calls import CallRecord
     from .names import Parameters
-    from .records import InputRecord
 
 MOST_NOTED = 20_000  # calls in one iteration: an evaluation loop inside of one must not fill the memory
-
-Place = tuple[str, int, str]  # file, line, function
-NOWHERE: Place = ("", -1, "")
-
-
-class Source:
-    """What one argument of an untracked call was.
-
-    One of: ``number`` of the node that made it (with its ``output``), ``leaf``, another ``call``, an ``entry`` of data.
-    """
-
-    __slots__ = ("call", "entry", "leaf", "number", "output", "position")
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-        self.number = -1
-        self.output = 0
-        self.leaf: weakref.ref[torch.Tensor] | None = None
-        self.call: UntrackedCall | None = None
-        self.entry: InputRecord | None = None
-
-    @property
-    def is_cut(self) -> bool:
-        """Here a path of gradient ends."""
-        return self.number >= 0 or self.leaf is not None
-
-
-class UntrackedCall:
-    """One torch call through which values flowed on and gradient did not."""
-
-    __slots__ = (
-        "around",
-        "expression",
-        "forward",
-        "function",
-        "off",
-        "outputs",
-        "place",
-        "reason",
-        "sources",
-        "variable",
-    )
-
-    def __init__(self, function: str, reason: str) -> None:
-        self.function = function
-        self.reason = reason
-        self.place = NOWHERE
-        self.off = NOWHERE  # where gradient was switched off
-        self.expression = ""
-        self.variable = ""
-        self.sources: list[Source] = []
-        self.outputs: list[tuple[tuple[int, ...], str, str]] = []
-        self.around: CallRecord | None = None
-        self.forward = False  # while a forward was under way: what it made may be a leaf of that forward
-
-    @property
-    def title(self) -> str:
-        """What a card calls it."""
-        return self.variable or self.expression or self.function
 
 
 class _Known:

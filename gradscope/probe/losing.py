@@ -15,9 +15,8 @@ from ..wire.messages import Frame
 from . import compat, frames
 from .clears import Clears
 from .guard import guarded
-from .lineage import NOWHERE, Place, Source, UntrackedCall
 from .naming import assigned_name, expression, tensor_names, user_frame
-from .records import InputRecord, called_directly, flat, tensors_in
+from .records import NOWHERE, InputRecord, Place, Source, UntrackedCall, called_directly, flat, tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ..wire import messages as m
 from ..wire.table import Table
 from .attribution import node_title
-from .lineage import NOWHERE
+from .records import NOWHERE
 from .sheet import INPUT, ROLE_INPUT, ROLE_LEAF, ROLE_UNTRACKED, UNTRACKED, NodeRow
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from .attribution import Attribution
     from .call_rows import CallRows
-    from .lineage import Place, Source, UntrackedCall
     from .parts import Parts
-    from .records import InputRecord, OperationRecord
+    from .records import InputRecord, OperationRecord, Place, Source, UntrackedCall
     from .sheet import Sheet
     from .upstream import Noted
 
