@@ -113,6 +113,11 @@ def resnet(blocks: int) -> GraphSnapshot:
 
 def gpt(blocks: int) -> GraphSnapshot:
     """Transformer blocks on a tied embedding, with a mask that every block uses."""
+    return gpt_builder(blocks).snapshot()
+
+
+def gpt_builder(blocks: int) -> Builder:
+    """The same, not yet a snapshot."""
     b = Builder()
     root = b.call("", "GPT", -1)
     embed = b.call("wte", "Embedding", root)
@@ -134,7 +139,7 @@ def gpt(blocks: int) -> GraphSnapshot:
         x = b.op("Add", block, x, b.linear(f"{name}.mlp.c_proj", mlp, y))
     head = b.call("lm_head", "Linear", root)
     b.loss(b.op("Mm", head, b.norm("ln_f", "LayerNorm", root, x), b.op("T", head, b.leaf("wte.weight", head))))
-    return b.snapshot()
+    return b
 
 
 def lstm(steps: int) -> GraphSnapshot:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from .graph_view import GraphViewController
 
-    Read = Callable[[int, Callable[[RunState], None]], None]
+    Read = Callable[[int, Callable[[RunState | None], None]], None]
 
 _GRAPHS_KEPT = 8
+_STATES_KEPT = 3
 
 
 class HeatController(QObject):
@@ -40,8 +41,7 @@ class HeatController(QObject):
         self._limits: dict[HeatMode, tuple[float, float]] = {}
         self._state: RunState | None = None
         self._pinned: RunState | None = None
-        self._newest: dict[str, RunState] = {}  # by fingerprint: the last state of the newest iteration seen
-        self._before: dict[str, RunState] = {}  # and that of the one before
+        self._whole: dict[str, dict[int, RunState]] = {}  # by fingerprint and iteration: passes that were seen to end
         self._asked: tuple[str, int] = ("", -1)
         self.read: Read = lambda _iteration, _done: None
         pane.heatRequested.connect(self.set_mode)
@@ -92,8 +92,7 @@ class HeatController(QObject):
     def clear(self) -> None:
         """No run: nothing to measure changes against."""
         self._state = self._pinned = None
-        self._newest.clear()
-        self._before.clear()
+        self._whole.clear()
         self._asked = ("", -1)
         self._choice = replace(self._choice, reference=None)
         self.pinChanged.emit(-1)
@@ -101,22 +100,26 @@ class HeatController(QObject):
     def set_state(self, state: RunState) -> None:
         """The state that is about to be shown."""
         self._state = state
-        graph = state.graph
-        if graph is None or _iteration(state) < 0:
-            return
-        key = graph.fingerprint
-        known = self._newest.pop(key, None)
-        if known is None or _iteration(state) >= _iteration(known):
-            if known is not None and _iteration(known) < _iteration(state):
-                self._before[key] = known
-            known = state
-        self._newest[key] = known
-        while len(self._newest) > _GRAPHS_KEPT:
-            self._before.pop(dropped := next(iter(self._newest)), None)
-            del self._newest[dropped]
+        current = pass_of(state, state.graph) if state.graph is not None else None
+        if current is not None and current.ended:
+            self._keep(state)
         self._find_reference()
 
+    def _keep(self, state: RunState) -> None:
+        """A state to compare with; a few of each graph, and a few graphs."""
+        graph = state.graph
+        if graph is None:
+            return
+        kept = self._whole.pop(graph.fingerprint, {})
+        kept[_iteration(state)] = state
+        while len(kept) > _STATES_KEPT:
+            del kept[min(kept)]
+        self._whole[graph.fingerprint] = kept
+        while len(self._whole) > _GRAPHS_KEPT:
+            del self._whole[next(iter(self._whole))]
+
     def _find_reference(self) -> None:
+        """The pinned iteration, else the newest that is known before the one shown; at rest exactly the one before."""
         state = self._state
         graph = state.graph if state is not None else None
         if state is None or graph is None or self._choice.mode != "change":
@@ -125,19 +128,20 @@ class HeatController(QObject):
             self._refer(self._pinned)
             return
         wanted = _iteration_before(state, graph)
-        for known in (self._before.get(graph.fingerprint), self._newest.get(graph.fingerprint)):
-            if known is not None and _iteration(known) == wanted:
-                self._refer(known)
-                return
-        if self._choice.reference is not None and _iteration(self._choice.reference) != wanted:
-            self._refer(None)
-        if wanted >= 0 and self._asked != (graph.fingerprint, wanted):
+        known = {number: one for number, one in self._whole.get(graph.fingerprint, {}).items() if number <= wanted}
+        self._refer(known[max(known)] if known else None)
+        if (
+            wanted >= 0
+            and wanted not in known
+            and state.life != "running"
+            and self._asked != (graph.fingerprint, wanted)
+        ):
             self._asked = (graph.fingerprint, wanted)
             self.read(wanted, self._told)
 
-    def _told(self, state: RunState) -> None:
-        if _iteration(state) == self._asked[1]:
-            self._before[self._asked[0]] = state
+    def _told(self, state: RunState | None) -> None:
+        if state is not None and _iteration(state) == self._asked[1]:
+            self._keep(state)
             self._find_reference()
 
     def _refer(self, state: RunState | None) -> None:

@@ -138,10 +138,11 @@ class RecordingController(QObject):
 
         self._background.run(read, done, self.failed.emit)
 
-    def read(self, iteration: int, done: Callable[[RunState], None]) -> None:
-        """An iteration's state from the file, for what compares with it; nothing is shown, a failure is silent."""
+    def read(self, iteration: int, done: Callable[[RunState | None], None]) -> None:
+        """An iteration's state from the file, for what compares with it; None where there is none. Nothing is shown."""
         path = self._path if self._file is not None else self.live_recording()
         if path is None or not path.exists():
+            done(None)
             return
 
         def work() -> RunState:
@@ -151,7 +152,7 @@ class RecordingController(QObject):
             finally:
                 recording.close()
 
-        self._background.run(work, done, lambda _error: None)
+        self._background.run(work, done, lambda _error: done(None))
 
     def show_now(self) -> None:
         """Back to the live state, or to the end of the recording."""
