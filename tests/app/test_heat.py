@@ -139,7 +139,7 @@ def test_a_double_click_on_the_card_of_all_blocks_shows_each_and_the_menu_puts_t
         assert window.bench.graph.fold is not None
         (head,) = window.bench.graph.fold.gathered
         card = canvas.call_rect(head)
-        calls = [row for row, call in enumerate(window.bench.graph.graph.calls) if call.type == "Block"]  # type: ignore[union-attr]
+        calls = [row for row, call in enumerate(built.snapshot().calls) if call.type == "Block"]
         QTest.mouseDClick(canvas, LEFT, pos=card.center())
         window.settle()
         first = canvas.call_rect(calls[0])
