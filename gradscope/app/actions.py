@@ -38,6 +38,8 @@ class Facts:
     can_go_forward: bool = False
     can_step_back: bool = False  # inside this backward
     looks_back: bool = False  # a node that has run is shown
+    can_undo: bool = False  # something was changed in this pause
+    has_leaf: bool = False  # the selected node is a leaf
 
     @property
     def live(self) -> bool:
@@ -141,6 +143,14 @@ ACTIONS: tuple[Action, ...] = (
            "Go to the hit before", _graph, "find.previous"),
     Action("edit.filter", "Filter the outline", "filter", ("Ctrl+Shift+O",), "Edit", 0,
            "List only some nodes in the outline", _run, "shell.filter_outline"),
+    Action("edit.undo", "Undo the change", "undo", ("Ctrl+Z",), "Edit", 1,
+           "Take back the newest change of this pause, bit for bit", lambda f: f.can_undo, "changes.undo"),
+    Action("edit.change", "Change this…", "change", ("Ctrl+E",), "Edit", 1,
+           "Change the selected leaf, its gradient, or what is about to flow into the paused node",
+           lambda f: f.paused and _node(f) and not f.past, "changes.show", context=True),
+    Action("edit.freeze", "Freeze or unfreeze the leaf", "freeze", (), "Edit", 1,
+           "Let the selected parameter take no gradient from the next forward on, or take it again",
+           lambda f: f.paused and f.has_leaf and not f.past, "changes.toggle_frozen", context=True),
     Action("edit.copy_name", "Copy the name", "copy", ("Ctrl+Shift+C",), "Edit", 1,
            "Copy the name of the selected node or module", _node_or_call, "selection.copy_name", context=True),
     Action("edit.copy_picture", "Copy picture", "copy", ("Ctrl+Alt+C",), "Edit", 1,

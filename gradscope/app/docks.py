@@ -39,6 +39,7 @@ DOCKS = (
     DockRow("timeline", "Timeline", _BOTTOM),
     DockRow("breakpoints", "Breakpoints", _BOTTOM, tab_of="timeline"),
     DockRow("variables", "Variables", _BOTTOM, tab_of="breakpoints"),
+    DockRow("changes", "Changes", _BOTTOM, tab_of="variables"),
     DockRow("console", "Console", _BOTTOM, tab_of="variables"),
     DockRow("source", "Source", _BOTTOM, beside="timeline"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .controllers.breakpoints import BreakpointsFeature
+from .controllers.changes import ChangesFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.moments import MomentFeature
@@ -27,6 +28,7 @@ FEATURES: tuple[type[Feature], ...] = (
     BreakpointsFeature,
     GoalsFeature,
     WaitingFeature,
+    ChangesFeature,
 )
 
 

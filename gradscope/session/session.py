@@ -110,6 +110,12 @@ class Session:
         if self._run is not None:
             self._run.order(order)
 
+    def ask(self, make: Callable[[int], m.Order]) -> int:
+        """Give an order that is answered by number; ``make`` is given the number, which this returns."""
+        request = next(self._requests)
+        self.order(make(request))
+        return request
+
     def pause(self) -> None:
         """Ask a running script to stop at its next pause point."""
         self.order(m.Step("pause"))

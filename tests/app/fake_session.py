@@ -43,6 +43,11 @@ class FakeSession:
     def order(self, order_message: Any) -> None:
         self.orders.append(order_message)
 
+    def ask(self, make: Any) -> int:
+        request = next(self._numbers)
+        self.orders.append(make(request))
+        return request
+
     def pause(self) -> None:
         self.calls.append("pause")
 

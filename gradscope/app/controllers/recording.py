@@ -172,7 +172,7 @@ class RecordingController(QObject):
         """Nothing of the past can be asked for a tensor, and its timeline is that of the whole run."""
         changes: dict[str, Any] = {"life": "ended", "pause": None, "explanation": ""}
         if self._live is not None:
-            changes["history"] = self._live.history
+            changes |= {"history": self._live.history, "changes": self._live.changes}
         return replace(state, **changes)
 
     def _set_past(self, iteration: int) -> None:

@@ -29,7 +29,7 @@ _DOTS = {
     "lost": "nonfinite",
     "ended": "faint",
 }
-_NAMES = ("state", "place", "held", "device", "rank", "capture", "recording", "torch", "message")
+_NAMES = ("state", "place", "held", "changed", "device", "rank", "capture", "recording", "torch", "message")
 _STRONG = ("state", "place", "device", "rank")
 
 
@@ -81,6 +81,9 @@ class RunStatusBar(QStatusBar):
         hello = state.hello
         self._tell("rank", f"rank {hello.rank} of {hello.world_size}" if hello else "", "This process of the job")
         self._tell("torch", f"torch {hello.torch}" if hello else "", _interpreter(state))
+        changes = [f"iteration {change.iteration}: {change.text}" for change in state.changes]
+        count = f"changed by you: {len(changes)}" if changes else ""
+        self._tell("changed", count, "\n".join(["This run is not an untouched one.", *changes]))
         newest = state.current_pass
         lost = [f"{feature.feature}: {feature.reason}" for feature in state.lost_features]
         lost += [f"{name}: not in this torch" for name in (hello.missing_features if hello else ())]
@@ -129,7 +132,8 @@ class RunStatusBar(QStatusBar):
         for name, label in self.labels.items():
             label.set_ink(theme.color("text" if name in _STRONG else "muted"))
         self.labels["state"].set_ink(theme.color(ink), dot=theme.color("halo_text" if waiting else dot))
-        self.labels["held"].set_ink(theme.color("halo_text"))
+        for name in ("held", "changed"):
+            self.labels[name].set_ink(theme.color("halo_text"))
 
 
 def _interpreter(state: RunState) -> str:

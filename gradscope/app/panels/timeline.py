@@ -38,7 +38,7 @@ WIDEST_ROW, NARROWEST_ROW, READABLE = 24, 3, 13
 MANY, LATER = 2000, 100  # from so many iterations on a running script redraws every so many milliseconds only
 EMPTY = "Nothing to show yet"
 EMPTY_DETAIL = "Each iteration that ends adds a point to the loss and a column of gradient norms, one row a module."
-_INK = {"change": "accent", "warning": "halo_text", "nonfinite": "nonfinite"}
+_INK = {"change": "accent", "warning": "halo_text", "nonfinite": "nonfinite", "hand": "cut"}
 
 
 class TimelinePanel(QWidget):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 MOST_ROWS = 12
-EventKind = Literal["change", "warning", "nonfinite"]
+EventKind = Literal["change", "warning", "nonfinite", "hand"]  # hand: the user changed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class TimelineData:
     """``iterations`` and ``losses`` are (n,), ``norms`` is (rows, n); NaN stands for nothing measured."""
 
     def __init__(self) -> None:
-        self.events: list[TimelineEvent] = []
+        self.events: list[TimelineEvent] = []  # by iteration
+        self._changes: object = ()
         self.rows: tuple[str, ...] = ()
         self._run: object = None
         self._parameters: object = None
@@ -77,6 +78,7 @@ class TimelineData:
     def update(self, state: RunState) -> bool:
         """Take in what is new; True if anything to draw changed."""
         history = state.history
+        changed = self._take_changes(state)
         another = state.hello != self._run or self._is_foreign(history)
         relisted = state.parameters is not self._parameters and state.parameters != self._parameters
         longer = len(history) >= self._count
@@ -85,8 +87,18 @@ class TimelineData:
         fresh = history[self._count :]
         live = self._take_live(state)
         if not fresh:
-            return another or relisted or live
+            return another or relisted or live or changed
         self._append(fresh)
+        return True
+
+    def _take_changes(self, state: RunState) -> bool:
+        """What the user changed, each at its iteration; a state of the past knows only some of it."""
+        if state.changes == self._changes:
+            return False
+        self._changes = state.changes
+        kept = [event for event in self.events if event.kind != "hand"]
+        hand = [TimelineEvent(change.iteration, f"by you: {change.text}", "hand") for change in state.changes]
+        self.events = sorted([*kept, *hand], key=_when)
         return True
 
     def _is_foreign(self, history: Sequence[IterationRecord]) -> bool:
@@ -96,7 +108,7 @@ class TimelineData:
     def _restart(self, state: RunState) -> None:
         self._run, self._parameters = state.hello, state.parameters
         self._count = 0
-        self.events = []
+        self.events = [event for event in self.events if event.kind == "hand"]
         self._seen = set()
         self._rate = None
         groups = grouped([parameter.name for parameter in state.parameters])
@@ -119,6 +131,7 @@ class TimelineData:
         self._count = stop
         for record in fresh:
             self.events += self._events_of(record)
+        self.events.sort(key=_when)
 
     def _reserve(self, count: int) -> None:
         have = len(self._iterations) if self._norms.shape[1] == len(self._iterations) else 0
@@ -199,6 +212,10 @@ class TimelineData:
             row = np.array([rows.get(graph.text(int(leaf), "name"), -1) for leaf in leaves], np.int64)
             self._leaves = (graph, leaves[row >= 0], row[row >= 0])
         return self._leaves[1], self._leaves[2]
+
+
+def _when(event: TimelineEvent) -> int:
+    return event.iteration
 
 
 def grouped(names: Sequence[str], most: int = MOST_ROWS) -> list[str]:

@@ -50,6 +50,7 @@ class TrainingPanel(QWidget):
     stopRequested = Signal()
     restartRequested = Signal(dict)  # the form's values; "device" only if another one was chosen
     deviceRequested = Signal(str)
+    rateRequested = Signal(str)  # a learning rate for the run that is under way
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,7 @@ class TrainingPanel(QWidget):
         self._device = ""
         self._takes_device = False
         self._life = "idle"
+        self._rate = "-"
         self.title = QLabel("Training", self)
         self.title.setFont(text_font(13, QFont.Weight.DemiBold))
         self.device = PlainCombo("Device")
@@ -66,6 +68,9 @@ class TrainingPanel(QWidget):
         self.steps = {name: _button(name.capitalize(), tip) for name, tip in STEPS.items()}
         self.form = LaunchForm()
         self.optimizer, self.rate = _read_only("Optimizer"), _read_only("Learning rate now")
+        self.rate.setToolTip(
+            "The learning rate now. Write another one and press Enter: it holds from the next update on"
+        )
         self.run = _button("Run", "Run freely (F5)")
         self.pause = _button("Pause", "Stop at the next pause point (F6)")
         self.stop = _button("Stop", "End the training process (Shift+F5)")
@@ -104,7 +109,6 @@ class TrainingPanel(QWidget):
         self._device = device
         self.device.fill([*devices] if device in devices or not device else [device, *devices], device)
         self.form.fill(command_text, lesson_names, fields)
-        self._show_live_rate()
         self._show_device_note()
         self._show_life()
 
@@ -115,7 +119,7 @@ class TrainingPanel(QWidget):
         optimizer = next((record.label for record in state.history[-4:][::-1] if record.label), "")
         self.optimizer.setText(optimizer or "-")
         rate = last.learning_rate if last is not None else None
-        self.rate.setText(f"{rate:g}" if rate is not None else "-")
+        self._show_rate(state, rate)
         self.progress.set_state(state)
         following = next_phase(state)
         for name, button in self.steps.items():
@@ -177,6 +181,7 @@ class TrainingPanel(QWidget):
         self.form.edited.connect(self._show_life)
         self.form.accepted.connect(self._restart)
         self.device.chosen.connect(self._choose_device)
+        self.rate.returnPressed.connect(self._ask_rate)
 
     def _choose_device(self, device: str) -> None:
         self._show_device_note()
@@ -188,8 +193,20 @@ class TrainingPanel(QWidget):
             chosen = self.device.currentText()
             self.restartRequested.emit(self.form.values() | ({"device": chosen} if chosen != self._device else {}))
 
-    def _show_live_rate(self) -> None:
-        self.live.setRowVisible(self.rate, "lr" not in self.form.fields)
+    def _show_rate(self, state: RunState, rate: float | None) -> None:
+        """What the optimizer steps with; another one can be written while the script lives."""
+        can_change = bool(state.optimizers) and state.life in ("running", "paused")
+        told = [option.value for group in state.optimizers[:1] for option in group.options if option.name == "lr"]
+        text = told[0] if told else f"{rate:g}" if rate is not None else "-"
+        if not self.rate.hasFocus() or self.rate.text() == self._rate or state.life not in ("running", "paused"):
+            self.rate.setText(text)
+        self._rate = text
+        self.rate.setReadOnly(not can_change)
+        self.rate.style().polish(self.rate)
+
+    def _ask_rate(self) -> None:
+        if not self.rate.isReadOnly() and self.rate.text() != self._rate:
+            self.rateRequested.emit(self.rate.text())
 
     def _show_device_note(self) -> None:
         changed = self.device.currentText() != self._device
