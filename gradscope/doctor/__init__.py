@@ -1,4 +1,6 @@
-"""The place of the rules that find what is wrong with a training: pure functions to findings, one family a file.
+"""What is wrong with a training, and with the exception that it came to: pure functions to findings, one family a file.
 
-None is built yet; the walls around it already hold.
+``findings`` says what a finding is, ``registry`` which rules there are, ``report`` keeps what they found over a run.
+Rules see the state of a run and nothing else: no process, no file, no clock. A rule that finds nothing says so by None
+or an empty list; one that is not sure says ``guess``.
 """

@@ -7,9 +7,9 @@ behind everything else, fed by what it was given, so that both shapes of a misma
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from gradscope.wire.messages import ExceptionRaised as Fault  # noqa: TC001  # for others to import from here
+from gradscope.wire.messages import ExceptionRaised
 from gradscope.wire.messages import GradientLost as GradientLost
 from gradscope.wire.messages import Mutation as Mutation
 from gradscope.wire.messages import Operand as Operand
@@ -23,6 +23,9 @@ from .statistics import NodeStatistics
 
 if TYPE_CHECKING:
     from .snapshot import GraphSnapshot
+
+
+Fault: TypeAlias = ExceptionRaised
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Every rule by name of its function. A new rule is a function in the file of its family, and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import again, inplace, limits, mismatch, no_gradient, raised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gradscope.graph.fault import Fault
+    from gradscope.graph.state import RunState
+
+    from .findings import Finding
+
+
+# The first that knows an exception explains it; the last knows every one.
+FAULT_RULES: tuple[Callable[[Fault, RunState], Finding | None], ...] = (
+    inplace.saved_tensor,
+    inplace.leaf,
+    again.second_backward,
+    no_gradient.no_graph,
+    no_gradient.not_scalar,
+    no_gradient.flag_called,
+    raised.anomaly,
+    limits.loader_worker,
+    limits.memory,
+    limits.embedding_index,
+    limits.target_class,
+    mismatch.devices,
+    mismatch.dtypes,
+    mismatch.shape,
+    raised.anything,
+)
+
+
+def explain(fault: Fault, state: RunState) -> Finding:
+    """What an exception means."""
+    for rule in FAULT_RULES:
+        finding = rule(fault, state)
+        if finding is not None:
+            return finding
+    raise AssertionError("the last rule knows every exception")
