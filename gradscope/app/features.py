@@ -9,6 +9,7 @@ from .controllers.changes import ChangesFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.moments import MomentFeature
+from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
 from .controllers.waiting import WaitingFeature
 
@@ -25,6 +26,7 @@ FEATURES: tuple[type[Feature], ...] = (
     LearnedFeature,
     StudioFeature,
     MomentFeature,
+    ProblemsFeature,
     BreakpointsFeature,
     GoalsFeature,
     WaitingFeature,

@@ -35,6 +35,15 @@ FAULT_RULES: tuple[Callable[[Fault, RunState], Finding | None], ...] = (
 )
 
 
+# What a training itself gives reason to say, looked at after each iteration.
+RUN_RULES: tuple[Callable[[RunState], list[Finding]], ...] = ()
+
+
+def examine(state: RunState) -> list[Finding]:
+    """What is wrong with the iteration that this state shows."""
+    return [finding for rule in RUN_RULES for finding in rule(state)]
+
+
 def explain(fault: Fault, state: RunState) -> Finding:
     """What an exception means."""
     for rule in FAULT_RULES:

@@ -90,7 +90,8 @@ def _where_words(state: RunState) -> str:
         number = f"node {pause.position}" if pause.position >= 0 else "a node"
         return f"paused in backward, before {number}: {node_words(state)}".removesuffix(": ")
     if pause.point == "exception":
-        return f"paused at an exception: {pause.text}".removesuffix(": ")
+        where = pause.phase if pause.phase != "create" else "the script"
+        return f"held: exception in {where}: {pause.text.splitlines()[0] if pause.text else ''}".removesuffix(": ")
     return {
         "forward": f"paused before the forward of iteration {pause.iteration}",
         "call": f"paused in forward, before {pause.text} runs",

@@ -47,7 +47,7 @@ def test_pause_at_a_node_names_position_operation_and_module():
 
 def test_an_exception_is_told_with_its_text():
     state = paused_at("exception", text="RuntimeError: sizes differ")
-    assert run_words.pause_words(state) == "paused at an exception: RuntimeError: sizes differ"
+    assert run_words.pause_words(state) == "held: exception in forward: RuntimeError: sizes differ"
     assert run_words.next_phase(state) == ""
 
 
