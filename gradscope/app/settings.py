@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QApplication, QStyle
 
 from .theme import ThemeChoice
 
@@ -44,8 +45,8 @@ class Settings:
 
     @property
     def animations(self) -> bool:
-        """Whether boxes move and gradients travel."""
-        return self._flag("animations", default=True)
+        """Whether boxes move and gradients travel; until it is chosen, as the desktop has it."""
+        return self._flag("animations", default=not _motion_is_reduced())
 
     @animations.setter
     def animations(self, on: bool) -> None:
@@ -152,3 +153,9 @@ def _key(script: str) -> str:
     from hashlib import blake2b
 
     return f"{Path(script).stem}-{blake2b(script.encode(), digest_size=6).hexdigest()}"
+
+
+def _motion_is_reduced() -> bool:
+    """Whether the desktop asks for less motion: its style gives movements no time."""
+    style = QApplication.style() if QApplication.instance() is not None else None
+    return style is not None and style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0

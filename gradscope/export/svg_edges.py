@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradscope.graph.heat import NONFINITE_BUCKET, UNKNOWN_BUCKET
-from gradscope.graph.outputs import port_text, ports
+from gradscope.graph.outputs import outputs_of, port_lines, port_text
 from gradscope.layout.looks import EDGE_DASHES, LOOKS, Look
 
 from .svg_pen import SvgPen, number, polyline, width_of
@@ -62,7 +62,7 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
 
 def draw_ports(pen: SvgPen, scene: Scene, edges: set[int]) -> None:
     """Where lines leave the card of an operation with several outputs: a dot, and the number of the output."""
-    for edge, outputs in ports(scene.graph, scene.visible).items():
+    for edge in port_lines(scene.graph, scene.visible).tolist():
         points = _route(scene, edge)
         if len(points) < 2 or edge not in edges:
             continue
@@ -70,7 +70,7 @@ def draw_ports(pen: SvgPen, scene: Scene, edges: set[int]) -> None:
         border = pen.color(LOOKS[Look(int(scene.looks[scene.visible.source[edge]]))].border)
         dot = f'fill="{pen.palette.canvas}" stroke="{border}" stroke-width="1.4"'
         pen.rect((x - _PORT, y - _PORT, 2 * _PORT, 2 * _PORT), _PORT, f'class="port" {dot}')
-        text = port_text(outputs)
+        text = port_text(outputs_of(scene.graph, scene.visible, edge))
         wide = width_of(text, "number")
         if abs(next_y - y) >= abs(next_x - x):  # beside a line that goes down, above one that goes sideways
             left, middle = x + _PORT + 2, y + _PORT + 5.5

@@ -216,8 +216,9 @@ def _told_apart(graph: GraphSnapshot, items: _Items, lines: _Lines, between: Row
     own = np.flatnonzero(output > 0)
     if not len(own):
         return output
-    several = np.unique(np.column_stack((between[own], output[own])), axis=0)
-    pairs, ways = np.unique(several[:, 0], return_counts=True)
+    width = int(output.max()) + 1
+    several = np.unique(between[own] * width + output[own])
+    pairs, ways = np.unique(several // width, return_counts=True)
     output[np.isin(between, pairs[ways > _MOST_SIDE_BY_SIDE])] = 0
     return output
 

@@ -6,7 +6,7 @@ Where such a line leaves its card there is a port; its number is that of the out
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,11 +15,11 @@ from .visible import ItemKind
 from .words import pass_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .snapshot import GraphSnapshot, Ints
     from .state import PassState, RunState
     from .visible import VisibleGraph
+
+Lines: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 
 
 @lru_cache(maxsize=4)  # a graph never changes
@@ -29,16 +29,17 @@ def output_counts(graph: GraphSnapshot) -> Ints:
 
 
 @lru_cache(maxsize=4)
-def ports(graph: GraphSnapshot, visible: VisibleGraph) -> Mapping[int, tuple[int, ...]]:
-    """By line the outputs that it carries, for lines that leave the card of an operation with several outputs."""
-    node = visible.node[visible.source]
-    several = np.append(output_counts(graph), 0)[node] > 1
-    shown = np.isin(visible.kinds[visible.source], (ItemKind.NODE, ItemKind.CHIP))
-    found: dict[int, tuple[int, ...]] = {}
-    for line in np.flatnonzero(several & shown).tolist():
-        rows = visible.edge_rows[visible.edge_start[line] : visible.edge_start[line + 1]]
-        found[line] = tuple(sorted(set(graph.edges["source_output"][rows].tolist())))
-    return found
+def port_lines(graph: GraphSnapshot, visible: VisibleGraph) -> Lines:
+    """The lines that leave the card of an operation with several outputs, in order."""
+    several = np.append(output_counts(graph), 0)[visible.node[visible.source]] > 1
+    kinds = visible.kinds[visible.source]
+    return np.flatnonzero(several & ((kinds == ItemKind.NODE) | (kinds == ItemKind.CHIP)))
+
+
+def outputs_of(graph: GraphSnapshot, visible: VisibleGraph, line: int) -> tuple[int, ...]:
+    """The outputs that a line carries."""
+    rows = visible.edge_rows[visible.edge_start[line] : visible.edge_start[line + 1]]
+    return tuple(sorted(set(graph.edges["source_output"][rows].tolist())))
 
 
 def port_text(outputs: tuple[int, ...]) -> str:
@@ -46,7 +47,7 @@ def port_text(outputs: tuple[int, ...]) -> str:
     return ", ".join(map(str, outputs)) if len(outputs) <= 3 else f"{outputs[0]} … {outputs[-1]}"
 
 
-def port_lines(state: RunState | None, graph: GraphSnapshot, node: int, outputs: tuple[int, ...]) -> list[str]:
+def told_outputs(state: RunState | None, graph: GraphSnapshot, node: int, outputs: tuple[int, ...]) -> list[str]:
     """Each output with its shape and the gradient that came to it: ``output 1: 5x4, gradient norm 0.012``."""
     known = graph.node_outputs(node)
     current = pass_of(state, graph) if state is not None else None

@@ -6,7 +6,7 @@ import html
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from gradscope.graph.outputs import port_lines, ports
+from gradscope.graph.outputs import outputs_of, told_outputs
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.visible import ItemKind
 
@@ -68,10 +68,9 @@ def tooltip_of(scene: Scene, marks: Marks | None, item: int) -> str:
 def port_tooltip(scene: Scene, marks: Marks | None, line: int) -> str:
     """Of the port that a line leaves from: which outputs, their shapes and gradients."""
     node = int(scene.visible.node[scene.visible.source[line]])
-    outputs = ports(scene.graph, scene.visible)[line]
-    first, *rest = (
-        html.escape(text) for text in port_lines(marks.state if marks else None, scene.graph, node, outputs)
-    )
+    outputs = outputs_of(scene.graph, scene.visible, line)
+    told = told_outputs(marks.state if marks else None, scene.graph, node, outputs)
+    first, *rest = (html.escape(text) for text in told)
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 

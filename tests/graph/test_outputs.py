@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradscope.graph.fold import FoldState, visible_graph
-from gradscope.graph.outputs import port_lines, port_text, ports
+from gradscope.graph.outputs import outputs_of, port_lines, port_text, told_outputs
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
@@ -34,9 +34,9 @@ def splitting(outputs: int) -> Builder:
 def lines(graph: GraphSnapshot) -> dict[tuple[str, str], list[tuple[int, ...]]]:
     visible = visible_graph(graph, FoldState())
     found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
-    for line, outputs in ports(graph, visible).items():
+    for line in port_lines(graph, visible).tolist():
         ends = (graph.text(int(visible.node[end[line]]), "op") for end in (visible.source, visible.target))
-        found.setdefault(tuple(ends), []).append(outputs)  # type: ignore[arg-type]
+        found.setdefault(tuple(ends), []).append(outputs_of(graph, visible, line))  # type: ignore[arg-type]
     return found
 
 
@@ -74,8 +74,8 @@ def test_a_port_names_its_output_with_shape_and_its_own_gradient() -> None:
     }
     state = reduce(state, m.GradientsMeasured(0, 0, Table.from_columns("f8", columns)))
     graph = state.graphs["made"]
-    first = port_lines(state, graph, 1, (0,))
+    first = told_outputs(state, graph, 1, (0,))
     assert first[0] == "split, output 0 of 2"
     assert first[1].endswith("float32, gradient norm 5.00e-1")
-    assert port_lines(state, graph, 1, (1,))[1] == "output 1: 5×7 float32, gradient with 3 NaN"  # noqa: RUF001
-    assert port_lines(None, graph, 1, (1,))[1].endswith("float32, no gradient yet")
+    assert told_outputs(state, graph, 1, (1,))[1] == "output 1: 5×7 float32, gradient with 3 NaN"  # noqa: RUF001
+    assert told_outputs(None, graph, 1, (1,))[1].endswith("float32, no gradient yet")

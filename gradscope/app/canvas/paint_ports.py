@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPen
 
-from gradscope.graph.outputs import port_text, ports
+from gradscope.graph.outputs import outputs_of, port_lines, port_text
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Ints
@@ -23,15 +24,15 @@ REACH = 8.0  # pixels around a port in which the pointer means it
 
 def draw_ports(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> None:
     """A dot on the card's border, its number beside the line."""
-    known = ports(scene.graph, scene.visible)
-    if not known:
+    lines = port_lines(scene.graph, scene.visible)
+    shown = edges[np.isin(edges, lines, kind="sort")] if len(lines) else lines
+    if not len(shown):
         return
     painter, styles = pencil.painter, pencil.styles
     radius = max(2.4, _RADIUS * min(1.2, camera.zoom))
-    for edge in edges.tolist():
-        outputs = known.get(edge)
+    for edge in shown.tolist():
         route = scene.route(edge)
-        if outputs is None or len(route) < 2:
+        if len(route) < 2:
             continue
         (x, y), (next_x, next_y) = ((route[:2] - (camera.left, camera.top)) * camera.zoom).tolist()
         painter.setPen(QPen(styles.cards[int(scene.looks[scene.visible.source[edge]])].border, 1.4))
@@ -39,7 +40,7 @@ def draw_ports(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> Non
         painter.drawEllipse(QPointF(x, y), radius, radius)
         if camera.zoom < _NAMED_ZOOM:
             continue
-        text, high = port_text(outputs), pencil.pixels("number")
+        text, high = port_text(outputs_of(scene.graph, scene.visible, edge)), pencil.pixels("number")
         wide = pencil.width(text, "number")
         if abs(next_y - y) >= abs(next_x - x):  # beside a line that goes down, above one that goes sideways
             left, middle = x + radius + 2, y + radius + high / 2
@@ -50,13 +51,11 @@ def draw_ports(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> Non
 
 def port_at(scene: Scene, camera: Camera, x: float, y: float) -> int:
     """The line whose port is under a pixel; -1 if none is."""
-    near, found = REACH, -1
-    for edge in ports(scene.graph, scene.visible):
-        route = scene.route(edge)
-        if len(route) < 2:
-            continue
-        at_x, at_y = camera.to_screen(*route[0].tolist())
-        distance = max(abs(at_x - x), abs(at_y - y))
-        if distance <= near:
-            near, found = distance, edge
-    return found
+    lines = port_lines(scene.graph, scene.visible)
+    lines = lines[scene.layout.start[lines + 1] > scene.layout.start[lines] + 1]
+    if not len(lines):
+        return -1
+    begins = scene.layout.points[scene.layout.start[lines]]
+    distance = np.abs(begins - camera.to_scene(x, y)).max(axis=1) * camera.zoom
+    nearest = int(np.argmin(distance))
+    return int(lines[nearest]) if distance[nearest] <= REACH else -1
