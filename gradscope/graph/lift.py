@@ -71,13 +71,15 @@ def assemble(graph: GraphSnapshot, places: Placement) -> VisibleGraph:
     sizes[: len(calls)] = np.diff(member_start)
     source, target, tracked, edge_rows, edge_start = _joined(graph, items, lines, rank)
     start = np.concatenate(([0], np.cumsum(sizes[order])))
-    owner = rank[np.repeat(np.arange(len(calls)), np.diff(member_start))]
+    by_rank = np.argsort(rank[: len(calls)], kind="stable")
+    counts = np.diff(member_start)[by_rank]
+    begins = np.repeat(member_start[:-1][by_rank] - np.cumsum(counts) + counts, counts)
     return VisibleGraph(
         _int32(items.kinds[order]),
         _int32(items.node[order]),
         _int32(items.call[order]),
         _int32(rank[items.parent[order]]),
-        _int32(np.sort(owner * max(1, len(graph)) + members) % max(1, len(graph))),
+        _int32(members[np.arange(len(members)) + begins]),
         _int32(start),
         _int32(rank[items.of_node]),
         source,
@@ -100,8 +102,10 @@ def _members(places: Placement) -> tuple[list[int], Rows, Rows]:
     members = tree.nodes_by_home[np.arange(len(owner)) + np.repeat(first - ends + counts, counts)]
     shown = ~places.hidden[members]
     total = max(1, len(places.hidden))
-    members = np.sort(owner[shown] * total + members[shown]) % total
-    counts = np.bincount(owner[shown], minlength=len(calls))
+    members, owner = members[shown], owner[shown]
+    if len(members) and bool((np.diff(owner * total + members) < 0).any()):
+        members = np.sort(owner * total + members) % total
+    counts = np.bincount(owner, minlength=len(calls))
     start = np.concatenate(([0], np.cumsum(counts[counts > 0]))).astype(np.intp)
     return calls[counts > 0].tolist(), members, start
 

@@ -75,20 +75,21 @@ def nesting(parents: Ints1 | Rows) -> Nesting:
     """Levels and children from parents."""
     total = len(parents)
     around = np.where(parents < 0, total, parents).astype(np.int64)
+    padded = np.append(around, total)
+    level = np.ones(total, np.int64)
     ways = [np.arange(total, dtype=np.int64)]
-    while len(ways[-1]) and (ways[-1] < total).any():
-        ways.append(np.where(ways[-1] < total, around[np.minimum(ways[-1], total - 1)], total))
-    level = np.zeros(total, np.int64)
-    for boxes in ways:
-        level += boxes < total
-    deepest = int(level.max(initial=0))
-    upwards, columns = np.array(ways), np.arange(total)
-    chain = np.empty((deepest + 1, total), np.int64)
-    for height in range(deepest + 1):
-        up = level - height
-        chain[height] = np.where(up >= 0, upwards[np.maximum(up, 0), columns], -1)
+    up = around
+    while (up < total).any():
+        level += up < total
+        ways.append(up)
+        up = padded[up]
+    chain = np.full((int(level.max(initial=0)) + 1, total), -1, np.int64)
+    chain[0] = total
+    for height, boxes in enumerate(ways):
+        inner = np.flatnonzero(level > height)
+        chain[level[inner] - height, inner] = boxes[inner]
     order = np.argsort(around, kind="stable").astype(np.int64)
-    first = np.searchsorted(around[order], np.arange(total + 2)).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(around, minlength=total + 1)))).astype(np.int64)
     place = np.empty(total, np.int64)
     place[order] = np.arange(total) - first[around[order]]
     return Nesting(around, level, chain, order, first, place)

@@ -22,7 +22,7 @@ from gradscope.graph.visible import ItemKind
 from .advances import BOLD, FIRST, MONO, OTHER, REGULAR
 
 if TYPE_CHECKING:
-    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.snapshot import GraphSnapshot, Ints
     from gradscope.graph.visible import VisibleGraph
 
     from .geometry import Floats2
@@ -76,13 +76,8 @@ def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
     unknown = own[known.of_nodes[kinds, nodes, 0] == 0]
     _measure(graph, known, visible.kinds[unknown].tolist(), visible.node[unknown].tolist())
     sizes[own] = known.of_nodes[kinds, nodes]
-    together = set(visible.heads.values())
     calls = np.flatnonzero(visible.node < 0)
-    inside = np.diff(visible.member_start)[calls].tolist()
-    kinds_of_calls, rows = visible.kinds[calls].tolist(), visible.call[calls].tolist()
-    for item, kind, call, count in zip(calls.tolist(), kinds_of_calls, rows, inside, strict=True):
-        header = gathered_header(graph, visible, item) if call in together else None
-        sizes[item] = _call_size(graph, known, kind, call, count, header)
+    sizes[calls] = _call_sizes(graph, visible, known, calls)
     return sizes
 
 
@@ -92,12 +87,12 @@ class _Known:
 
     of_nodes: np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
     of_looks: dict[tuple[int | str, ...], tuple[float, float]]
-    of_headers: dict[int, float]
+    of_headers: np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 @lru_cache(maxsize=4)  # a graph never changes, and every click asks again
 def _known(graph: GraphSnapshot) -> _Known:
-    return _Known(np.zeros((len(ItemKind), len(graph), 2)), {}, {})
+    return _Known(np.zeros((len(ItemKind), len(graph), 2)), {}, np.zeros(len(graph.calls)))
 
 
 def _measure(graph: GraphSnapshot, known: _Known, kinds: list[int], nodes: list[int]) -> None:
@@ -152,20 +147,23 @@ def gathered_header(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> t
     return title, f"{names[0]} … {names[-1].rpartition('.')[2]}"
 
 
-def _call_size(
-    graph: GraphSnapshot, known: _Known, kind: int, call: int, inside: int, header: tuple[str, str] | None
-) -> tuple[float, float]:
-    head = known.of_headers.get(call) if header is None else None
-    if head is None:
-        made = graph.calls[call]
-        title, side = header or (made.label, made.type)
-        head = text_width(title, TITLE_PIXELS, bold=True) + _GAP + text_width(side, DETAIL_PIXELS)
-        head += _DISCLOSURE + 2 * _MARGIN
-        if header is None:
-            known.of_headers[call] = head
-    if kind == ItemKind.OPEN_CALL:
-        return head, HEADER_HEIGHT
-    return _between(CALL_WIDTHS, max(head, _numbers_width(inside))), CALL_HEIGHT
+def _call_sizes(graph: GraphSnapshot, visible: VisibleGraph, known: _Known, items: Ints) -> Floats2:
+    rows = visible.call[items]
+    for call in np.unique(rows[known.of_headers[rows] == 0]).tolist():
+        known.of_headers[call] = _header_width(graph.calls[call].label, graph.calls[call].type)
+    heads = known.of_headers[rows]
+    for place in np.flatnonzero(np.isin(rows, list(visible.heads.values()))).tolist():
+        heads[place] = _header_width(*gathered_header(graph, visible, int(items[place])))
+    counts, which = np.unique(np.diff(visible.member_start)[items], return_inverse=True)
+    widths = np.maximum(heads, np.array([_numbers_width(count) for count in counts.tolist()])[which])
+    closed = np.clip(2.0 * np.ceil(widths / 2), *CALL_WIDTHS)
+    opened = visible.kinds[items] == ItemKind.OPEN_CALL
+    return np.column_stack((np.where(opened, heads, closed), np.where(opened, HEADER_HEIGHT, CALL_HEIGHT)))
+
+
+def _header_width(title: str, side: str) -> float:
+    width = text_width(title, TITLE_PIXELS, bold=True) + _GAP + text_width(side, DETAIL_PIXELS)
+    return width + _DISCLOSURE + 2 * _MARGIN
 
 
 @lru_cache(maxsize=4096)
