@@ -47,7 +47,7 @@ class Faults(logging.Handler):
         logging.getLogger().addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.found.append(f"log: {record.getMessage()}")
+        self.found.append(f"log: {self.format(record)}")
 
     def _qt(self, kind: QtMsgType, _context: Any, text: str) -> None:
         if kind is not QtMsgType.QtDebugMsg and not any(quiet in text for quiet in QUIET):

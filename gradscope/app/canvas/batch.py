@@ -37,11 +37,13 @@ def draw_lines(painter: QPainter, lines: Floats2) -> None:
 
 def draw_by_bucket(painter: QPainter, rects: Floats2, buckets: Bytes1, colors: list[QColor]) -> None:
     """Fill each rectangle with the colour of its bucket, one call a colour, the non-finite last so that they show."""
+    if not len(buckets):
+        return
     painter.setPen(Qt.PenStyle.NoPen)
     order = np.argsort(buckets, kind="stable")
     ordered = buckets[order]
     rows = rects[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, int)
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     ends = np.r_[starts[1:], len(ordered)]
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         painter.setBrush(colors[min(int(ordered[start]), len(colors) - 1)])

@@ -255,3 +255,13 @@ def test_an_untracked_operation_is_hatched_and_its_edge_carries_a_cut_mark(qtbot
     assert count(image, image.rect(), cut, 60) >= 12
     for node in range(5):
         assert count(image, canvas.node_rect(node), cut, 60) == 0
+
+
+def test_far_away_from_everything_the_canvas_is_empty_and_whole(qtbot, caplog) -> None:
+    state, scene = spiral()
+    canvas = canvas_with(qtbot, state, scene)
+    for zoom in (1.0, 0.3, 0.05):
+        canvas.set_view(1e5, 1e5, zoom)
+        image = canvas.grab().toImage()
+        assert image.pixelColor(image.width() // 2, image.height() // 2) == LIGHT.color("canvas")
+    assert caplog.records == []
