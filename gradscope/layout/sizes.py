@@ -76,7 +76,7 @@ def item_sizes(graph: GraphSnapshot, visible: VisibleGraph) -> Floats2:
     unknown = own[known.of_nodes[kinds, nodes, 0] == 0]
     _measure(graph, known, visible.kinds[unknown].tolist(), visible.node[unknown].tolist())
     sizes[own] = known.of_nodes[kinds, nodes]
-    calls = np.flatnonzero(visible.node < 0)
+    calls = np.flatnonzero(visible.node < 0).astype(np.int32)
     sizes[calls] = _call_sizes(graph, visible, known, calls)
     return sizes
 

@@ -253,7 +253,7 @@ def test_an_untracked_operation_is_hatched_and_its_edge_carries_a_cut_mark(qtbot
     fill = count(image, card, LIGHT.color("input_fill"), 2)
     assert 0.2 < fill / (card.width() * card.height()) < 0.95, "lines across the fill"
     assert count(image, image.rect(), cut, 60) >= 12
-    for node in range(5):
+    for node in range(4):
         assert count(image, canvas.node_rect(node), cut, 60) == 0
 
 
