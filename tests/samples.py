@@ -6,6 +6,7 @@ The truth about real graphs is tested elsewhere, against torch. This one is for 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 from gradscope.graph.state import ProcessStarted, RunState, reduce
@@ -47,6 +48,14 @@ SPIRAL_EDGES = [  # source, source_output, target, target_input, tracked
 SPIRAL_CALLS = [("", 0, "SpiralNet", -1), ("net.0", 0, "Linear", 4), ("net.1", 0, "ReLU", 4), ("net.2", 0, "Linear", 4)]
 SPIRAL_CALLS.append(("net", 0, "Sequential", 0))
 SPIRAL_ORDER = [10, 9, 8, 6, 7, 5, 4, 3, 1, 2, 0]
+
+
+def with_cut(message: m.GraphCaptured, ends: tuple[int, int], reason: str, line: int) -> m.GraphCaptured:
+    """The same graph with a cut between two nodes (the second -1: no far end) at a line of the script."""
+    first = len(message.strings)
+    values = (ends[0], 0, ends[1], 0 if ends[1] >= 0 else -1, first, first + 1, line, -1, -1, -1)
+    cuts = Table.from_columns("i4", {name: [value] for name, value in zip(m.CUT_COLUMNS, values, strict=True)})
+    return replace(message, strings=(*message.strings, reason, SCRIPT), cuts=cuts)
 
 
 def graph_message(

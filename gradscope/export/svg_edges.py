@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gradscope.graph.cuts import label, shown_cuts, shown_ends
 from gradscope.graph.heat import NONFINITE_BUCKET, UNKNOWN_BUCKET
 from gradscope.graph.outputs import outputs_of, port_lines, port_text
 from gradscope.layout.looks import EDGE_DASHES, LOOKS, Look
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradscope.graph.marks import Marks
+    from gradscope.graph.snapshot import Cut
     from gradscope.layout.scene import Scene
 
 Point = tuple[float, float]
@@ -25,6 +27,7 @@ _PORT = 3.4
 _CORNER = 6.0
 _ARROW_LENGTH, _ARROW_HALF = 7.0, 3.4
 _CUT_HALF, _CUT_GAP = 5.5, 2.0
+_STUB = 13.0
 
 
 def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]) -> None:
@@ -32,7 +35,8 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
     lit = set(marks.lit.tolist()) if marks is not None else set()
     tracked: list[list[Point]] = []
     dashed: list[list[Point]] = []
-    cuts: list[list[Point]] = []
+    shown = shown_cuts(scene.graph, scene.visible)
+    cuts: list[tuple[list[Point], Cut]] = []
     for edge in edges:
         points = _route(scene, edge)
         if len(points) < 2 or edge in lit:
@@ -41,9 +45,8 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
             _draw_told(pen, marks, edge, points)
             continue
         (tracked if scene.visible.tracked[edge] else dashed).append(points)
-        ends = (scene.visible.source[edge], scene.visible.target[edge])
-        if not scene.visible.tracked[edge] and any(scene.looks[end] == Look.UNTRACKED for end in ends):
-            cuts.append(points)
+        if not scene.visible.tracked[edge] and edge in shown:
+            cuts.append((points, shown[edge]))
     dashes = " ".join(number(dash * _WIDTH) for dash in EDGE_DASHES)
     for name, routes, color, more in (
         ("edges", tracked, pen.palette.edge, ""),
@@ -56,8 +59,9 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
             pen.path(rounded(points, _CORNER))
         pen.close_group()
         pen.path("".join(arrow_head(points[-2], points[-1]) for points in routes), f'fill="{color}"')
-    for points in cuts:
+    for points, cut in cuts:
         draw_cut(pen, points)
+        _write_cut(pen, points, cut)
 
 
 def draw_ports(pen: SvgPen, scene: Scene, edges: set[int]) -> None:
@@ -133,6 +137,33 @@ def draw_cut(pen: SvgPen, points: Sequence[Point]) -> None:
         across_x, across_y = -along_y * _CUT_HALF, along_x * _CUT_HALF
         bars.append(polyline(((at_x - across_x, at_y - across_y), (at_x + across_x, at_y + across_y))))
     pen.path("".join(bars), f'class="cut" stroke="{pen.palette.cut}" stroke-width="1.8" fill="none"')
+
+
+def draw_open_ends(pen: SvgPen, scene: Scene, items: list[int]) -> None:
+    """Cuts with nothing behind them: a short line out of the card that ends at the bars."""
+    ends = shown_ends(scene.graph, scene.visible)
+    down = scene.direction == "down"
+    for item in items:
+        cut = ends.get(item)
+        if cut is None:
+            continue
+        x, y, width, height = scene.rects[item].tolist()
+        start = (x + width / 2, y + height) if down else (x + width, y + height / 2)
+        reach = _STUB + _CUT_GAP
+        end = (start[0], start[1] + reach) if down else (start[0] + reach, start[1])
+        pen.path(polyline((start, end)), f'stroke="{pen.palette.input}" stroke-width="{_WIDTH}" fill="none"')
+        points = (start, (2 * end[0] - start[0], 2 * end[1] - start[1]))  # its middle is the end of the line
+        draw_cut(pen, points)
+        _write_cut(pen, points, cut)
+
+
+def _write_cut(pen: SvgPen, points: Sequence[Point], cut: Cut) -> None:
+    (x, y), (along_x, along_y) = _middle(points)
+    text, upright = label(cut), abs(along_x) < abs(along_y)
+    wide, high = width_of(text, "small") + 6, 15.0
+    left, top = (x + 8, y - high / 2) if upright else (x - wide / 2, y - high - 6)
+    pen.rect((left, top, wide, high), 3, f'fill="{pen.palette.canvas}" fill-opacity="0.88"')
+    pen.write(text, (left + 3, top + high / 2, wide), "small", pen.palette.cut)
 
 
 def rounded(points: Sequence[Point], radius: float) -> str:

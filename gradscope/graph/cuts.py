@@ -13,10 +13,21 @@ from .snapshot import Kind, Role
 
 if TYPE_CHECKING:
     from .snapshot import Cut, GraphSnapshot, Ints
+    from .visible import VisibleGraph
 
 _SHORT = {
     "frozen": "frozen",
     "never_used": "never used",
+    "unused_result": "not in the loss",
+}
+_LABELS = {
+    "data": ".data",
+    "no_grad": "no_grad",
+    "item": "item()",
+    "tolist": "tolist()",
+    "tensor": "new tensor",
+    "integer": "integers",
+    "data_write": "written by .data",
     "unused_result": "not in the loss",
 }
 
@@ -71,6 +82,27 @@ def cut_edges(graph: GraphSnapshot) -> Ints:
         for edge, key in enumerate(zip(*(graph.edges[name].tolist() for name in names), strict=True)):
             rows[edge] = places.get(key, -1)
     return rows
+
+
+@lru_cache(maxsize=4)
+def shown_cuts(graph: GraphSnapshot, visible: VisibleGraph) -> dict[int, Cut]:
+    """The cuts that are seen, by the edge on screen that they lie on."""
+    rows = cut_edges(graph)[visible.edge_rows]
+    drawn = np.repeat(np.arange(len(visible.source)), np.diff(visible.edge_start))
+    return {int(drawn[place]): graph.cuts[int(rows[place])] for place in np.flatnonzero(rows >= 0)[::-1]}
+
+
+@lru_cache(maxsize=4)
+def shown_ends(graph: GraphSnapshot, visible: VisibleGraph) -> dict[int, Cut]:
+    """Cuts without a far end, by the item after which they are seen."""
+    found = {int(visible.item_of_node[node]): cut for node, cut in open_ends(graph).items()}
+    return {item: cut for item, cut in found.items() if item >= 0}
+
+
+def label(cut: Cut) -> str:
+    """What stands beside the mark: ``detach, line 20``."""
+    name = _LABELS.get(cut.reason, cut.reason.replace("_", " "))
+    return f"{name}, line {cut.at.line}" if cut.at is not None and cut.at.line > 0 else name
 
 
 def open_ends(graph: GraphSnapshot) -> dict[int, Cut]:

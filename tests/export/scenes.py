@@ -8,7 +8,7 @@ from gradscope.export.picture import picture_of
 from gradscope.graph.fold import initial
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
-from tests.samples import graph_message, spiral_state
+from tests.samples import graph_message, spiral_state, with_cut
 
 if TYPE_CHECKING:
     from gradscope.graph.marks import Marks
@@ -45,7 +45,7 @@ def looks() -> tuple[RunState, Scene, Marks]:
     nan = {"node": 3.0, "defined": 1.0, "count": 6.0, "norm": float("nan"), "nan": 6.0}
     columns = {name: [nan.get(name, 0.0)] for name in m.STATISTIC_COLUMNS}
     for message in (
-        graph_message(LOOKS_NODES, LOOKS_EDGES, [], "looks"),
+        with_cut(graph_message(LOOKS_NODES, LOOKS_EDGES, [], "looks"), (1, 2), "detach", 4),
         m.PassStarted(4, 0, "backward", "looks", "detail", "loss", 1.5),
         m.GradientsMeasured(4, 0, m.Table.from_columns("f8", columns)),
     ):

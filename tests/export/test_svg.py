@@ -127,8 +127,9 @@ def test_roles_are_told_apart_by_colour_shape_and_word() -> None:
     assert any(path.get("stroke-opacity") for path in named(root, "cut_here").iter(f"{SVG}path")), "hatched"
     words = texts(root)
     assert {"leaf", "intermediate", "root", "input", "cut"} <= set(words)
-    # The two edges at the operation without grad_fn, and the legend's.
-    assert sum(path.get("class") == "cut" for path in root.iter(f"{SVG}path")) == 3
+    assert "detach, line 4" in words
+    # The edge on which the path ends, and the legend's.
+    assert sum(path.get("class") == "cut" for path in root.iter(f"{SVG}path")) == 2
 
 
 def test_nan_never_blends_in() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gradscope.app.painted import painted
 
-from .paint_edges import draw_cut
+from .paint_cuts import draw_cut
 from .scene import Look
 from .styles import Styles
 from .text_cache import TextCache

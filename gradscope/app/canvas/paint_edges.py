@@ -11,15 +11,16 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from gradscope.graph.cuts import shown_cuts
 from gradscope.layout.looks import EDGE_DASHES
 
 from .batch import draw_lines, draw_rects
 from .heat import UNKNOWN_BUCKET
-from .scene import Look
+from .paint_cuts import draw_cut_mark
 from .styles import faded, mixed
 
 if TYPE_CHECKING:
-    from gradscope.graph.snapshot import Ints
+    from gradscope.graph.snapshot import Cut, Ints
     from gradscope.layout.geometry import Layout
 
     from .camera import Camera
@@ -42,9 +43,8 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
     dashed = QPen(styles.untracked_edge, width)
     dashed.setDashPattern(EDGE_DASHES)
     tracked = scene.visible.tracked
-    looks = scene.looks
-    cut = (looks[scene.visible.source] == Look.UNTRACKED) | (looks[scene.visible.target] == Look.UNTRACKED)
-    cuts: list[list[list[float]]] = []
+    shown = shown_cuts(scene.graph, scene.visible)
+    cuts: list[tuple[list[list[float]], Cut]] = []
     heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
     told_heads: list[tuple[QPolygonF, QColor]] = []
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -62,16 +62,16 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
         else:
             size = camera.zoom * max(1.0, told.widthF() / max(camera.zoom, 0.1) / 2.2)
             told_heads.append((arrow_head(points[-2], points[-1], size), told.color()))
-        if not is_tracked and cut[edge]:
-            cuts.append(points)
+        if not is_tracked and edge in shown:
+            cuts.append((points, shown[edge]))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(heads[True], styles.edge)
     painter.fillPath(heads[False], styles.untracked_edge)
     for head, color in told_heads:
         painter.setBrush(color)
         painter.drawPolygon(head)
-    for points in cuts:
-        draw_cut(painter, point_along(points, 0.5), points, camera.zoom, styles)
+    for points, cut in cuts:
+        draw_cut_mark(pencil, point_along(points, 0.5), points, cut)
 
 
 def told_pen(styles: Styles, marks: Marks | None, edge: int, zoom: float) -> QPen | None:
@@ -84,24 +84,6 @@ def told_pen(styles: Styles, marks: Marks | None, edge: int, zoom: float) -> QPe
     pen = QPen(color, max(1.0, float(marks.edge_widths[edge]) * min(1.2, zoom)))
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
-
-
-def draw_cut(
-    painter: QPainter, middle: tuple[float, float], points: list[list[float]], zoom: float, styles: Styles
-) -> None:
-    """Two bars across an edge, the gap between them open: here the gradient ends."""
-    x, y = middle
-    size, gap = max(4.0, 5.5 * zoom), max(1.6, 2.0 * zoom)
-    start, end = _stretch(points, middle)
-    length = _distance(start, end) or 1.0
-    along_x, along_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-    painter.setPen(QPen(styles.canvas, max(2.0, 2.4 * zoom)))
-    painter.drawLine(QPointF(x - along_x * gap, y - along_y * gap), QPointF(x + along_x * gap, y + along_y * gap))
-    painter.setPen(QPen(styles.cut, max(1.5, 1.8 * zoom)))
-    for side in (-gap, gap):
-        at = QPointF(x + along_x * side, y + along_y * side)
-        across = QPointF(-along_y * size, along_x * size)
-        painter.drawLine(at - across, at + across)
 
 
 def draw_segments(painter: QPainter, scene: Scene, camera: Camera, styles: Styles, edges: Ints) -> None:
@@ -250,16 +232,6 @@ def _placed(lines: Floats2, camera: Camera) -> Floats2:
     """Pieces of routes in widget pixels."""
     placed: Floats2 = (lines - (camera.left, camera.top, camera.left, camera.top)) * camera.zoom
     return placed
-
-
-def _stretch(points: list[list[float]], middle: tuple[float, float]) -> tuple[list[float], list[float]]:
-    """The straight part of a polyline that a point on it belongs to."""
-    place = list(middle)
-
-    def detour(ends: tuple[list[float], list[float]]) -> float:
-        return _distance(ends[0], place) + _distance(place, ends[1]) - _distance(*ends)
-
-    return min(pairwise(points), key=detour)
 
 
 def _distance(a: list[float], b: list[float]) -> float:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gradscope.app.canvas.widget import GraphCanvas
     from gradscope.app.panels.inspector import InspectorPanel
@@ -49,6 +49,8 @@ class SelectionController(QObject):
         self.reveal: Callable[[int], None] = lambda _node: None
         self.may_reveal: Callable[[int], bool] = lambda _node: True  # without being asked to, as when following
         self.aim: Callable[[], int] = lambda: -1  # the call that is chosen instead of a node
+        self.light: Callable[[list[int]], None] = canvas.highlight
+        self._path: list[int] = []
         self.node = -1
         self._state: RunState | None = None
         self._graph: GraphSnapshot | None = None
@@ -59,6 +61,7 @@ class SelectionController(QObject):
         canvas.nodeSelected.connect(lambda node: self.visit(node, walking=True))
         inspector.nodeRequested.connect(self.go_to)
         inspector.tensorRequested.connect(self.request_tensor)
+        inspector.pathRequested.connect(self.show_path)
 
     def set_state(self, state: RunState) -> None:
         """The state that is shown: another graph drops the selection, a pause at a node may take it."""
@@ -106,6 +109,25 @@ class SelectionController(QObject):
         self.visiting.emit(False)
         self._bring(node)
         self.visited.emit()
+
+    def show_why(self) -> None:
+        """Why the selected node has no gradient: the path to where it is lost, and the sentence beside it."""
+        from gradscope.graph.why import why_no_gradient
+
+        if self._state is None or self._graph is None or self.node < 0:
+            return
+        self._inspector.show_tab("Gradient")
+        self.show_path(why_no_gradient(self._state, self._graph, self.node).path)
+
+    def show_path(self, path: Iterable[int]) -> None:
+        """Ring the nodes of a path, and bring it into sight as far as it goes."""
+        nodes = [node for node in path if self._graph is not None and 0 <= node < len(self._graph)]
+        for node in nodes:
+            self.reveal(node)
+        self._path = nodes
+        self.light(nodes)
+        for node in nodes[-1:] + nodes[:1]:
+            self._canvas.ensure_visible(node)
 
     def put(self, node: int) -> None:
         """Select a node, or none, and nothing more."""
@@ -168,6 +190,9 @@ class SelectionController(QObject):
 
     def _take(self, node: int) -> None:
         self.node = node
+        if self._path and node not in self._path:
+            self._path = []
+            self.light([])
         self._asked.clear()
         self._outline.select(node)
         self._canvas.select(node)

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBo
 
 from gradscope.app.panels import inspector_words
 from gradscope.app.panels.flow_box import FlowBox
+from gradscope.app.panels.history_page import HistoryPage
 from gradscope.app.panels.inspector_header import InspectorHeader
-from gradscope.app.panels.norm_history import NormHistory, NormSeries
+from gradscope.app.panels.saved_page import SavedPage
 from gradscope.app.panels.tensor_page import TensorPage
 from gradscope.app.panels.text_label import TextLabel, font, spaced_shape
+from gradscope.app.panels.why_box import WhyBox
 from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
@@ -30,11 +32,9 @@ if TYPE_CHECKING:
     from gradscope.graph.statistics import NodeStatistics
     from gradscope.graph.tensor import Matrix, TensorView
 
-TABS = ("Gradient", "Value", "History")
+TABS = ("Gradient", "Value", "Saved", "History")
 NARROWEST = 320  # px; narrower, figures would be cut off
 PATIENCE_MS = 250  # so long an old picture may stand, or an answer may take, before words replace it
-NO_HISTORY = "Only parameters have a history: their gradient norms are kept for every iteration."
-NO_ITERATION = "The curve begins when the first iteration has ended."
 CHOOSE = "Select a node in the graph or in the outline to see its gradient and its value."
 
 
@@ -44,6 +44,7 @@ class InspectorPanel(QWidget):
     tensorRequested = Signal(str, int, int, object)
     sourceRequested = Signal(str, int)
     nodeRequested = Signal(int)
+    pathRequested = Signal(object)  # tuple of nodes to be ringed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,15 +55,15 @@ class InspectorPanel(QWidget):
         self._asked: tuple[object, ...] = ()
         self._answer: TensorView | None = None
         self._introduced: tuple[object, ...] = ()
-        self._series: tuple[int, NormSeries] | None = None
         self._header = InspectorHeader()
         self._tabs = QTabBar()
         self._line = QFrame()
         self._gradient = TensorPage("g", ("this pass", "accumulated (.grad)"))
         self._value = TensorPage("x")
         self._flow = FlowBox()
-        self._history = NormHistory()
-        self._history_text = TextLabel(12, "muted")
+        self._why = WhyBox()
+        self._saved = SavedPage()
+        self._history = HistoryPage()
         self._empty = TextLabel(13, "muted")
         self._patience = QTimer(self)
         self._errand = QTimer(self)
@@ -73,7 +74,7 @@ class InspectorPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
-        for part in (self._header, self._gradient, self._value, self._flow, self._history, self._history_text):
+        for part in (self._header, *self._pages(), self._flow, self._why):
             part.set_theme(theme)
         self._empty.set_theme(theme)
         self._line.setStyleSheet(f"background: {theme.border}; border: none;")
@@ -120,7 +121,7 @@ class InspectorPanel(QWidget):
         self._empty.setText(text)
 
     def show_tab(self, name: str) -> None:
-        """Open Gradient, Value or History."""
+        """Open Gradient, Value, Saved or History."""
         self._tabs.setCurrentIndex(TABS.index(name))
 
     def value_text(self) -> str:
@@ -135,9 +136,9 @@ class InspectorPanel(QWidget):
         """All that the header and the open tab say, for tests and screen readers."""
         if self._node < 0:
             return self._empty.text()
-        history = self._history_text.text() if self._history.isHidden() else self._history.accessibleDescription()
-        page = history if self._tabs.currentIndex() == 2 else self._page().text()
-        return "\n".join((*self._header.texts(), page, "" if self._flow.isHidden() else self._flow.text()))
+        page = self._pages()[self._tabs.currentIndex()].text()
+        flow_text = "" if self._flow.isHidden() else self._flow.text()
+        return "\n".join((*self._header.texts(), page, self._why.text(), flow_text))
 
     def figure(self, key: str) -> str:
         """One figure of the open tab: norm, max, mean, std, zeros, nonfinite."""
@@ -159,14 +160,18 @@ class InspectorPanel(QWidget):
         here = pause is not None and pause.point == "node" and pause.node == node
         self._header.set_held(here and pause is not None and pause.fingerprint == graph.fingerprint)
         tab = self._tabs.currentIndex()
-        for index, page in enumerate((self._gradient, self._value)):
+        for index, page in enumerate(self._pages()):
             page.setVisible(index == tab)
         self._flow.setVisible(False)
+        self._why.setVisible(False)
         if tab == 0:
             self._refresh_gradient(state, graph)
         elif tab == 1:
             self._refresh_value(state, graph)
-        self._refresh_history(state, graph, shown=tab == 2)
+        elif tab == 2:
+            self._saved.show_node(graph, node)
+        else:
+            self._history.show_node(state, graph, node)
 
     def _refresh_gradient(self, state: RunState, graph: GraphSnapshot) -> None:
         page, title, node = self._gradient, graph.text(self._node, "title"), self._node
@@ -177,6 +182,9 @@ class InspectorPanel(QWidget):
         current = pass_of(state, graph)
         row = self._row(current.gradients if current is not None else None)
         words, sentence = inspector_words.about_gradient(state, graph, node)
+        if not self._accumulated:
+            self._why.show_node(state, graph, node)
+        sentence = sentence if self._why.isHidden() else ""
         if self._accumulated:
             page.say("", "")
             self._refresh_tensor(page, None, graph, wanted=True)
@@ -216,23 +224,6 @@ class InspectorPanel(QWidget):
         else:
             words = inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
             page.view.set_notice(words, elements, keep_planes=life == "paused" and bool(self._plane))
-
-    def _refresh_history(self, state: RunState, graph: GraphSnapshot, shown: bool) -> None:
-        self._history.setVisible(False)
-        self._history_text.setVisible(False)
-        if not shown:
-            return
-        name = graph.text(self._node, "name") if graph.kind(self._node) == Kind.LEAF else ""
-        known = [p.index for p in state.parameters if name and (name == p.name or name in p.aliases)]
-        if known and len(state.history):
-            if self._series is None or self._series[0] != known[0]:
-                self._series = (known[0], NormSeries(known[0]))
-            self._series[1].follow(state.history)
-            self._history.set_series(*self._series[1].columns())
-            self._history.setVisible(True)
-        else:
-            self._history_text.setText(NO_ITERATION if known else NO_HISTORY)
-            self._history_text.setVisible(True)
 
     def _choose_node(self, node: int) -> bool:
         graph = self._graph()
@@ -277,6 +268,10 @@ class InspectorPanel(QWidget):
         if self._tabs.currentIndex() == 1:
             return "value"
         return "accumulated" if self._accumulated else "gradient"
+
+    def _pages(self) -> tuple[TensorPage, TensorPage, SavedPage, HistoryPage]:
+        """In the order of the tabs."""
+        return self._gradient, self._value, self._saved, self._history
 
     def _page(self) -> TensorPage:
         return self._value if self._tabs.currentIndex() == 1 else self._gradient
@@ -342,7 +337,6 @@ class InspectorPanel(QWidget):
         self._patience.setInterval(PATIENCE_MS)
         self._errand.setSingleShot(True)
         self._errand.setInterval(0)
-        self._history_text.setWordWrap(True)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         content, column = QWidget(), QVBoxLayout()
@@ -354,7 +348,7 @@ class InspectorPanel(QWidget):
         column.addWidget(self._tabs)
         column.addWidget(self._line)
         column.addSpacing(10)
-        for part in (self._gradient, self._value, self._history, self._history_text):
+        for part in (*self._pages(), self._why):
             column.addWidget(part)
         column.addSpacing(14)
         column.addWidget(self._flow)
@@ -381,5 +375,7 @@ class InspectorPanel(QWidget):
         self._tabs.currentChanged.connect(self._choose_tab)
         self._gradient.chosen.connect(self._choose_accumulated)
         self._flow.nodeRequested.connect(self.nodeRequested)
+        self._why.sourceRequested.connect(self.sourceRequested)
+        self._why.pathRequested.connect(self.pathRequested)
         for page in (self._gradient, self._value):
             page.view.planeRequested.connect(self._choose_plane)

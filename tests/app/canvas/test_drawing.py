@@ -17,7 +17,7 @@ from gradscope.graph import fold
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire.messages import PassStarted
 from tests.app.canvas.scenes import LINE_EDGES, LINE_NODES, canvas_with, giant, line_state, marks_of, scene_of, spiral
-from tests.samples import SPIRAL_NODES, graph_message
+from tests.samples import SPIRAL_NODES, graph_message, with_cut
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
@@ -244,7 +244,8 @@ def test_new_figures_change_colours_far_away_and_leave_the_edges(qtbot) -> None:
 
 def test_an_untracked_operation_is_hatched_and_its_edge_carries_a_cut_mark(qtbot) -> None:
     nodes = [*LINE_NODES, (3, 4, "", "t", "t", "detach", -1, 4, "<module>", "4", "float32")]
-    state = reduce(RunState(), graph_message(nodes, [*LINE_EDGES, (4, 0, 2, 1, 0)], [], "cut"))
+    edges = [*LINE_EDGES, (1, 0, 4, 0, 0), (4, 0, 2, 1, 0)]
+    state = reduce(RunState(), with_cut(graph_message(nodes, edges, [], "cut"), (1, 4), "detach", 4))
     state = reduce(state, PassStarted(0, 0, "backward", "cut", "detail"))
     assert state.graph is not None
     canvas = canvas_with(qtbot, state, scene_of(state.graph))
@@ -252,7 +253,8 @@ def test_an_untracked_operation_is_hatched_and_its_edge_carries_a_cut_mark(qtbot
     card = canvas.node_rect(4)
     fill = count(image, card, LIGHT.color("input_fill"), 2)
     assert 0.2 < fill / (card.width() * card.height()) < 0.95, "lines across the fill"
-    assert count(image, image.rect(), cut, 60) >= 12
+    assert count(image, image.rect(), cut, 60) - count(image, card, cut, 60) >= 12
+    assert count(image, card, cut, 60) > 0, "the card says where"
     for node in range(4):
         assert count(image, canvas.node_rect(node), cut, 60) == 0
 

@@ -1,0 +1,57 @@
+"""The tab that shows how a parameter's gradient went over the iterations, or says why there is nothing to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gradscope.app.panels.norm_history import NormHistory, NormSeries
+from gradscope.app.panels.text_label import TextLabel
+from gradscope.graph.snapshot import Kind
+
+if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
+    from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import RunState
+
+NO_HISTORY = "Only parameters have a history: their gradient norms are kept for every iteration."
+NO_ITERATION = "The curve begins when the first iteration has ended."
+
+
+class HistoryPage(QWidget):
+    """Told the run's state, a graph and a node."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._series: tuple[int, NormSeries] | None = None
+        self._curve = NormHistory()
+        self._words = TextLabel(12, "muted")
+        self._words.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._curve)
+        column.addWidget(self._words)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._curve.set_theme(theme)
+        self._words.set_theme(theme)
+
+    def show_node(self, state: RunState, graph: GraphSnapshot, node: int) -> None:
+        """The curve of a parameter."""
+        name = graph.text(node, "name") if graph.kind(node) == Kind.LEAF else ""
+        known = [p.index for p in state.parameters if name and (name == p.name or name in p.aliases)]
+        if known and len(state.history):
+            if self._series is None or self._series[0] != known[0]:
+                self._series = (known[0], NormSeries(known[0]))
+            self._series[1].follow(state.history)
+            self._curve.set_series(*self._series[1].columns())
+        else:
+            self._words.setText(NO_ITERATION if known else NO_HISTORY)
+        self._curve.setVisible(bool(known) and len(state.history) > 0)
+        self._words.setVisible(self._curve.isHidden())
+
+    def text(self) -> str:
+        """What it says, or the curve in words."""
+        return self._words.text() if self._curve.isHidden() else self._curve.accessibleDescription()
