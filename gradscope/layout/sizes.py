@@ -16,7 +16,7 @@ import numpy as np
 from gradscope.graph.calltree import call_tree
 from gradscope.graph.formats import format_shape
 from gradscope.graph.odd_types import odd_types
-from gradscope.graph.snapshot import Kind, parse_shape
+from gradscope.graph.snapshot import Kind, Role, parse_shape
 from gradscope.graph.visible import ItemKind
 
 from .advances import BOLD, FIRST, MONO, OTHER, REGULAR
@@ -132,7 +132,8 @@ def _node_size(graph: GraphSnapshot, kind: int, node: int, shape: int, bare: int
     if len(shape_text) == 0 or shape_text == "scalar":  # room for "loss = 0.6871"
         first += text_width(" = -0.00000", TITLE_PIXELS, bold=True)
     second = text_width(operation_text(graph, node, bare), DETAIL_PIXELS)
-    height = INPUT_HEIGHT if graph.nodes["kind"][node] == Kind.INPUT else CARD_HEIGHT
+    is_data = graph.nodes["kind"][node] == Kind.INPUT and graph.nodes["role"][node] != Role.LEAF
+    height = INPUT_HEIGHT if is_data else CARD_HEIGHT
     return _between(CARD_WIDTHS, max(first, second) + 2 * _MARGIN), height
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradscope.graph.calltree import call_tree
 from gradscope.graph.formats import format_count, format_shape
-from gradscope.graph.snapshot import Kind
+from gradscope.graph.snapshot import Kind, Role
 from gradscope.graph.visible import ItemKind
 
 from .sizes import chip_text, gathered_header, operation_text
@@ -61,6 +61,8 @@ def detail_of(graph: GraphSnapshot, node: int) -> str:
         return operation_text(graph, node, call if call in call_tree(graph).bare else -1)
     if int(graph.nodes["frozen"][node]) == 1:
         return "frozen"
+    if graph.role(node) == Role.LEAF:
+        return "leaf, not reached"
     if kind is Kind.UNTRACKED:
         return f"{graph.text(node, 'function') or graph.text(node, 'op')}, untracked".lstrip(", ")
     outputs = graph.node_outputs(node)
@@ -74,9 +76,12 @@ def _call_card(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
     kinds = graph.nodes["kind"][visible.members_of(item)]
     leaves = int(np.count_nonzero(kinds == Kind.LEAF))
     nodes = int(np.count_nonzero(kinds == Kind.OP))
-    parts = [format_count(nodes, "node")] if nodes or not leaves else []
+    untracked = int(np.count_nonzero(kinds == Kind.UNTRACKED))
+    parts = [format_count(nodes, "node")] if nodes or not (leaves or untracked) else []
     if leaves:
         parts.append(format_count(leaves, "leaf", "leaves"))
+    if untracked:
+        parts.append(f"{untracked} untracked")
     if len(visible.calls_of(item)) > 1:
         return Card(*gathered_header(graph, visible, item), ", ".join(parts))
     return Card(call.label, side, ", ".join(parts))
