@@ -152,7 +152,7 @@ class Changes:
             passing.now[output] = gradient
 
         put(new)
-        text = f"gradient flowing into node {order.node}: {said(order)}"
+        text = f"gradient flowing into {passing.name}: {said(order)}"
         return self._as_made(
             order, text, "", lambda: put(old), lambda: self._measure(order.node, output, passing.now[output])
         )

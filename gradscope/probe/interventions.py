@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..wire import messages as m
 from .changes import Changes
 from .guard import guarded
+from .node_check import check_node
 from .optimizers import Optimizers
 from .update_table import UpdateTable
 
@@ -41,6 +42,7 @@ class Interventions:
         orders.add(m.Change, self._changes.change, self._changes.wish)
         orders.add(m.UndoChange, self._changes.undo)
         orders.add(m.RequestVariables, self._tell_frame)
+        orders.add(m.CheckNode, lambda order: tell(check_node(self._parts, order)))
         orders.add(m.RequestUpdate, lambda order: tell(self._table.told(order)))
 
     @guarded("optimizer options")

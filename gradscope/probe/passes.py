@@ -332,7 +332,7 @@ class Passes:
         if stop is None and not self._wants(plan, row):
             return None
         self._tell_gradients(plan, plan.watch.takes())
-        passing = Passing(row, gradients)
+        passing = Passing(row, plan.seen.names[row], gradients)
         self._hold_at_node(passing, plan.ran if plan.detail or plan.stepped else -1, plan.total, stop)
         return passing.replacement()
 

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 class Passing:
     """What is about to flow into node ``row``. The originals are held only as long as the pause lasts."""
 
-    __slots__ = ("now", "original", "row")
+    __slots__ = ("name", "now", "original", "row")
 
-    def __init__(self, row: int, gradients: tuple[Any, ...]) -> None:
+    def __init__(self, row: int, name: str, gradients: tuple[Any, ...]) -> None:
         self.row = row
+        self.name = name
         self.original = gradients
         self.now: list[torch.Tensor | None] = list(gradients)
 

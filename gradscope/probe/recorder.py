@@ -22,6 +22,7 @@ from .guard import guarded
 from .losing import HEARD, Losing
 from .naming import assigned_name, expression, tensor_names, user_frame
 from .records import OperationRecord, called_directly, flat, tensors_in
+from .reruns import noted
 from .step_writes import StepWrites
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .exceptions import Exceptions
     from .grad_writes import GradWrites
     from .parts import Parts
+    from .reruns import Rerun
 
 # Torch calls that take tensors with gradient and are never an operation of the graph.
 NOT_OPERATIONS = frozenset(
@@ -106,7 +108,7 @@ class ForwardRecorder(TorchFunctionMode):
         """``Function.apply`` of the user's: no mode sees it, so its caller brings it here."""
         if self._passes_through():
             return call(*args, **kwargs)
-        return self._observed(name, self._losing.inside(call), args, kwargs)
+        return self._observed(name, self._losing.inside(call), args, kwargs, call)
 
     def _backward(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
@@ -118,9 +120,12 @@ class ForwardRecorder(TorchFunctionMode):
     def _passes_through(self) -> bool:
         return self.idle or self._parts.aside or threading.get_ident() != self._thread or compat.is_tracing()
 
-    def _observed(self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _observed(
+        self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], bare: Any = None
+    ) -> Any:
         tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)
         number = self._before(name, args, tracked)
+        rerun = noted(bare or func, args, kwargs) if tracked else None
         exceptions = self.exceptions
         versions = exceptions.writes.look(args, kwargs)
         try:
@@ -130,7 +135,7 @@ class ForwardRecorder(TorchFunctionMode):
             raise
         exceptions.writes.compare(versions, name, frames.caller(0), not self.in_step)
         if tracked and number is not None:
-            self._after(name, args, kwargs, result, number)
+            self._after(name, args, kwargs, result, number, rerun)
         elif not self.in_step:
             self._losing.flowed(name, args, kwargs, result)
         return result
@@ -176,7 +181,9 @@ class ForwardRecorder(TorchFunctionMode):
             self._updates.hand_ended()
 
     @guarded("source lines and step by operation")
-    def _after(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, start: int) -> None:
+    def _after(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, start: int, rerun: Rerun | None
+    ) -> None:
         assert compat.sequence_number is not None
         end = compat.sequence_number()
         if end == start:
@@ -186,6 +193,7 @@ class ForwardRecorder(TorchFunctionMode):
         results = list(flat(result if result is not None else written))
         outputs = [t for t in results if t.grad_fn is not None]
         record = OperationRecord(name.strip("_") if name.startswith("__") else name, start, end)
+        record.rerun = rerun
         caller = frames.caller(4)  # behind the guard, _observed and __torch_function__
         frame = user_frame(start=caller)
         if frame is not None:

@@ -24,7 +24,9 @@ NOWHERE: Place = ("", -1, "")
 class OperationRecord:
     """One torch call: the nodes numbered ``start`` to ``end`` - 1 are its own."""
 
-    __slots__ = ("end", "expression", "file", "function", "inputs", "line", "result", "scope", "start", "variable")
+    __slots__ = (
+        "end", "expression", "file", "function", "inputs", "line", "rerun", "result", "scope", "start", "variable",
+    )  # fmt: skip
 
     def __init__(self, function: str, start: int, end: int) -> None:
         self.function = function
@@ -36,6 +38,7 @@ class OperationRecord:
         self.expression = ""
         self.variable = ""
         self.result = -1  # number of the node that the result's grad_fn is
+        self.rerun: Any = None  # how to call it once more: a ``reruns.Rerun``, or None
         self.inputs: list[tuple[int, int]] = []  # (row of InputRecord, position among the arguments)
 
     def take_place(self, frame: FrameType) -> None:
@@ -172,6 +175,7 @@ class Records:
         """Inputs of the iteration before are no longer known, its operations still are."""
         for record in self.operations:
             record.inputs.clear()
+            record.rerun = None
         self._earlier = self.operations
         self.operations = []
         self.inputs.clear()

@@ -50,9 +50,10 @@ class CheckNode:
 class InputCheck:
     """One input of a checked operation: the largest difference found, and where.
 
-    ``along`` is the relative difference along one random direction through all elements; ``max_abs`` and ``max_rel``
-    are the largest over ``checked`` single elements; ``worst`` is the place of the largest, ``analytic`` and
-    ``numeric`` what backward and the differences say there. ``kinks`` elements were left out: no derivative there.
+    ``along`` is the difference along one random direction through all elements, 1 being what is tolerated;
+    ``max_abs`` and ``max_rel`` are the largest over ``checked`` single elements; ``worst`` is the place of the largest,
+    ``analytic`` and ``numeric`` what backward and the differences say there. ``kinks`` elements were left out: they
+    have no derivative.
     """
 
     name: str
