@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Figures = tuple[Floats, Bools]
 
-SECONDS = "seconds"
+SECONDS = "backward_seconds"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +131,8 @@ def _seconds(ask: HeatAsk) -> Figures:
 
 def _has_seconds(state: RunState, graph: GraphSnapshot) -> bool:
     current = pass_of(state, graph)
-    return current is not None and SECONDS in current.gradients.columns
+    seconds = current.gradients.columns.get(SECONDS) if current is not None else None
+    return seconds is not None and bool((seconds > 0).any())
 
 
 def _of_items(visible: VisibleGraph, figures: Figures, of_calls: Floats | None) -> Figures:

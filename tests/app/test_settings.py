@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
 from gradscope.app.settings import RECENT_LIMIT, VERSION, Settings
@@ -61,3 +62,18 @@ def test_a_layout_of_a_newer_version_is_forgotten(tmp_path: Path) -> None:
     assert Settings(old).window_layout()[1] == QByteArray(b"state")
     old.setValue("version", VERSION + 1)
     assert Settings(old).window_layout()[1].isEmpty()
+
+
+@pytest.mark.parametrize(("milliseconds", "animated"), [(0, False), (200, True)])
+def test_motion_is_as_the_desktop_has_it_until_it_is_chosen(
+    qapp, monkeypatch, milliseconds: int, animated: bool
+) -> None:
+    class DesktopStyle:
+        def styleHint(self, _hint) -> int:
+            return milliseconds
+
+    monkeypatch.setattr(type(qapp), "style", lambda *_: DesktopStyle())
+    settings = Settings()
+    assert settings.animations is animated
+    settings.animations = not animated
+    assert settings.animations is not animated
