@@ -47,6 +47,7 @@ COMMANDS = (
     Command("demo", "[options] [LESSON [ARGUMENTS]]", "a lesson, paused before its first forward", takes_command=True),
     Command("run", "[options] [--] COMMAND...", "the window on a training command", takes_command=True),
     Command("record", "[options] -o FILE [--] COMMAND...", "no window: a recording", takes_command=True),
+    Command("check", "[options] [--] COMMAND... | FILE", "no window: what is wrong, found", takes_command=True),
     Command(
         "export",
         "FILE -o OUT.{json,dot,graphml,svg,png,pdf} [options]",

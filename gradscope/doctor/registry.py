@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import again, inplace, limits, mismatch, no_gradient, raised
+from . import again, broadcast, flow, inplace, limits, mismatch, no_gradient, raised, training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,17 @@ FAULT_RULES: tuple[Callable[[Fault, RunState], Finding | None], ...] = (
 
 
 # What a training itself gives reason to say, looked at after each iteration.
-RUN_RULES: tuple[Callable[[RunState], list[Finding]], ...] = ()
+RUN_RULES: tuple[Callable[[RunState], list[Finding]], ...] = (
+    training.loss,
+    flow.not_finite,
+    training.not_cleared,
+    training.never_reached,
+    training.not_in_optimizer,
+    broadcast.broadcast_loss,
+    flow.dead_relu,
+    flow.over_depth,
+    training.update_size,
+)
 
 
 def examine(state: RunState) -> list[Finding]:
