@@ -1,17 +1,19 @@
-"""Why a gradient is missing, zero or tiny: the reason, the line and the nodes between, on a small graph made by hand."""
+"""Why a gradient is missing, zero or tiny: the reason, the line and the nodes between, in a graph made by hand."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradscope.graph.cuts import cut_of, shown_cuts
 from gradscope.graph.fold import initial, visible_graph
-from gradscope.graph.snapshot import GraphSnapshot
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.why import why_no_gradient, why_parameter
 from gradscope.wire import messages as m
 from tests.samples import graph_message, with_cut
+
+if TYPE_CHECKING:
+    from gradscope.graph.snapshot import GraphSnapshot
 
 # w -> mul -> relu -> loss;  v (a leaf that the pass does not reach) -> tanh -> | detach -> mul
 NODES: list[tuple[Any, ...]] = [
