@@ -337,7 +337,7 @@ def main() -> None:
         began = time.monotonic()
         while crowd.orders < wanted or any(crowd.rows[row] < 20 for row in TRANSITIONS):
             for way in WAYS:
-                crowd.play(way, 30)
+                crowd.play(way, 30 if crowd.orders < wanted else 4)  # then only for the rows that are rarely taken
                 for file in Path(folder).iterdir():
                     file.unlink()
             least = min(crowd.rows[row] for row in TRANSITIONS)
