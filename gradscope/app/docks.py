@@ -41,6 +41,7 @@ DOCKS = (
     DockRow("breakpoints", "Breakpoints", _BOTTOM, tab_of="problems"),
     DockRow("variables", "Variables", _BOTTOM, tab_of="breakpoints"),
     DockRow("changes", "Changes", _BOTTOM, tab_of="variables"),
+    DockRow("update", "Update", _BOTTOM, tab_of="changes"),
     DockRow("console", "Console", _BOTTOM, tab_of="variables"),
     DockRow("source", "Source", _BOTTOM, beside="timeline"),
 )

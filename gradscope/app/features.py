@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from .controllers.breakpoints import BreakpointsFeature
 from .controllers.changes import ChangesFeature
+from .controllers.checks import CheckFeature
+from .controllers.frames import FramesFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.moments import MomentFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
+from .controllers.updates import UpdateFeature
 from .controllers.waiting import WaitingFeature
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ FEATURES: tuple[type[Feature], ...] = (
     GoalsFeature,
     WaitingFeature,
     ChangesFeature,
+    UpdateFeature,
+    CheckFeature,
+    FramesFeature,
 )
 
 

@@ -70,7 +70,9 @@ class ChangesFeature(Feature):
         text = message.text[:1].upper() + message.text[1:]
         self._panel.say(text if message.done else f"Not changed: {message.text}.")
         self.desk.window.status.set_message("" if message.done else text)
-        if not message.done and self._live is not None:
+        if message.done:
+            self.desk.selection.look_again()
+        elif self._live is not None:
             self._panel.set_options(self._live.optimizers, True)  # put back what was written over it
             self.desk.window.training.set_state(self._live)
 

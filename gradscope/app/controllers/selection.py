@@ -146,6 +146,11 @@ class SelectionController(QObject):
         if self.follow and self._halo is not None:
             self._follow(self._halo[2])
 
+    def look_again(self) -> None:
+        """Something was changed: the tensor on show is asked for anew."""
+        self._asked.clear()
+        self._inspector.ask_again()
+
     def copy_name(self) -> None:
         """The name of the chosen call, or the selected node's name or title, to the clipboard."""
         graph, call = self._graph, self.aim()

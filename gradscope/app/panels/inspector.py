@@ -116,6 +116,11 @@ class InspectorPanel(QWidget):
             self._plane = tensor.plane
         self._refresh()
 
+    def ask_again(self) -> None:
+        """The tensor on show may be another one now."""
+        self._answer, self._asked = None, ()
+        self._refresh()
+
     def set_empty(self, text: str) -> None:
         """What to say while no node is chosen."""
         self._empty.setText(text)

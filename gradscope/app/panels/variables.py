@@ -12,6 +12,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
     QStackedLayout,
     QTableView,
     QVBoxLayout,
@@ -34,12 +37,16 @@ class VariablesPanel(QWidget):
     """Told the state; tells ``variableRequested(name, node)``, node -1 where the variable stands for none."""
 
     variableRequested = Signal(str, int)
+    tensorRequested = Signal(str)
+    frameRequested = Signal(int)  # of the stack, 0 the innermost
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = VariablesModel()
         self._table = QTableView()
         self._where = TextLabel(12, "muted")
+        self.stack = QListWidget()
+        self._frames: tuple[object, ...] = ()
         self._filter = QLineEdit()
         self._empty = TextLabel(13, "muted")
         self._build_table()
@@ -61,7 +68,14 @@ class VariablesPanel(QWidget):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self._table)
+        self._build_stack()
+        both = QSplitter()
+        both.addWidget(self.stack)
+        both.addWidget(self._table)
+        both.setStretchFactor(1, 1)
+        both.setSizes([210, 900])
+        both.setChildrenCollapsible(False)
+        column.addWidget(both)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(page)
@@ -71,6 +85,11 @@ class VariablesPanel(QWidget):
         self._model.set_theme(theme)
         self._where.set_theme(theme)
         self._empty.set_theme(theme)
+        self.stack.setStyleSheet(
+            f"QListWidget {{ background: {theme.window}; color: {theme.text}; border: 1px solid {theme.border};"
+            " border-radius: 4px; } QListWidget::item { padding: 4px 6px; }"
+            f"QListWidget::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
+        )
         self._table.setStyleSheet(
             f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; gridline-color: {theme.border}; }}"
             "QTableView::item { padding: 0 8px; border: none; }"
@@ -84,6 +103,7 @@ class VariablesPanel(QWidget):
         told = state.variables
         if told is not self._model.told:
             self._keep_selection(told)
+        self._show_frames(state)
         self._stack.setCurrentIndex(0 if told is None else 1)
         if told is not None:
             where = f"{PurePath(told.frame.file).name}, line {told.frame.line}"
@@ -91,6 +111,28 @@ class VariablesPanel(QWidget):
             none = "" if told.variables else " has no tensors among its variables"
             past = "" if state.pause is not None else ". Training runs on: these are of its last pause"
             self._where.setText(f"{where}{function}, iteration {told.iteration}{none}{past}")
+
+    def _show_frames(self, state: RunState) -> None:
+        """The Python stack of the pause, the innermost frame first, the one that the table is of chosen."""
+        frames = state.pause.frames if state.pause is not None else self._frames
+        if frames != self._frames:
+            self._frames = frames
+            self.stack.clear()
+            for frame in state.pause.frames if state.pause is not None else ():
+                item = QListWidgetItem(f"{frame.function}  {PurePath(frame.file).name}:{frame.line}")
+                item.setToolTip(f"{frame.file}, line {frame.line}")
+                self.stack.addItem(item)
+        self.stack.setVisible(self.stack.count() > 0)
+        told = state.variables
+        if told is not None and told.depth < self.stack.count():
+            self.stack.setCurrentRow(told.depth)
+
+    def _build_stack(self) -> None:
+        self.stack.setFont(font(12))
+        self.stack.setAccessibleName("Python stack of the training thread")
+        self.stack.setToolTip("The Python stack of the training thread; choose a frame to see its line and its tensors")
+        self.stack.itemClicked.connect(lambda item: self.frameRequested.emit(self.stack.row(item)))
+        self.stack.itemActivated.connect(lambda item: self.frameRequested.emit(self.stack.row(item)))
 
     def text(self) -> str:
         """What stands above the table, or in its place."""
@@ -115,6 +157,10 @@ class VariablesPanel(QWidget):
         variable = self._model.variable(index.row())
         self.variableRequested.emit(variable.name, variable.node)
 
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.tensorRequested.emit(self._model.variable(index.row()).name)
+
     def _build_table(self) -> None:
         table = self._table
         table.setModel(self._model)
@@ -138,6 +184,10 @@ class VariablesPanel(QWidget):
         table.setAccessibleName("Tensors of the current function")
         table.clicked.connect(self._request)
         table.activated.connect(self._request)
+        table.doubleClicked.connect(self._open)
+        look = QAction("Show the tensor", table)
+        look.triggered.connect(lambda: self._open(table.currentIndex()))
+        table.addAction(look)
         copy = QAction("Copy rows", table)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

@@ -1,0 +1,106 @@
+"""At a pause: the stack and its frames, a variable in a window of its own, the update's table, the check of a node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+
+from gradscope.wire import messages as m
+from gradscope.wire.looking import InputCheck
+from gradscope.wire.table import Table
+from tests.samples import SCRIPT, spiral_messages
+
+from .opened import Opened, opened
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+FRAMES = (m.Frame("/home/ada/model.py", 18, "forward"), m.Frame(SCRIPT, 31, "<module>"))
+HERE = m.Paused("node", 12, "backward", 0, "spiral", 1, 9, 11, FRAMES)
+
+
+def orders(window: Opened, kind: type) -> list[Any]:
+    return [order for order in window.session.orders if isinstance(order, kind)]
+
+
+def test_a_frame_of_the_stack_shows_its_line_and_its_tensors(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages(), m.Resumed(), HERE)
+        variables, source = window.window.variables, window.window.source
+        window.window.raise_panel("variables")
+        stack = variables.stack
+        assert [stack.item(row).text() for row in range(2)] == ["forward  model.py:18", "<module>  spiral_mlp.py:31"]
+        place = stack.visualItemRect(stack.item(1)).center()
+        qtbot.mouseClick(stack.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert window.session.orders == [m.RequestVariables(1)]
+        assert source.path == SCRIPT
+        loss = m.Variable("loss", "Tensor", (), "float32", "cpu", True, False, "NllLossBackward0", "None", "0.6871", 10)
+        window.play(m.VariablesTold(12, FRAMES[1], (loss,), 1))
+        assert stack.currentRow() == 1
+        assert "line 31" in variables.text()
+        variables.variableRequested.emit("loss", 10)
+        assert window.bench.selection.node == 10
+
+
+def test_a_variable_is_looked_at_in_a_window_of_its_own(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        frames: Any = window.bench.features["frames"]
+        window.window.variables.tensorRequested.emit("x")
+        (asked,) = orders(window, m.RequestTensor)
+        assert (asked.kind, asked.name, asked.frame) == ("variable", "x", 0)
+        window.play(m.TensorTold(asked.request, True, "", (1,), "float32", "cpu", (), 1, 1, 1, 1, b"\0\0\0\0\0\0\xf0?"))
+        assert "x" in frames.window.text()
+        assert "1.0" in frames.window.text()
+        window.play(m.TensorTold(asked.request + 99, False, "another's"))
+        assert "another's" not in frames.window.text()
+        frames.window.close()
+        qtbot.waitUntil(lambda: frames.window is None)
+
+
+def test_the_update_is_asked_for_while_its_table_is_seen(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages(), m.Resumed(), replace(HERE, point="update", phase="update", node=-1))
+        assert orders(window, m.RequestUpdate) == []  # nobody looks
+        window.window.actions_["run.preview"].trigger()
+        qtbot.waitUntil(lambda: bool(orders(window, m.RequestUpdate)))
+        (asked,) = orders(window, m.RequestUpdate)
+        rows = ((0, 0.5, 3.0, 3.1, 0.2, 0.066, 0.9), (1, 0.25, 1.0, 1.5, 0.75, 0.75, 2.0))
+        columns = {name: [row[column] for row in rows] for column, name in enumerate(m.UPDATE_COLUMNS)}
+        window.play(m.UpdateTold(asked.request, 12, True, "", "SGD", False, Table.from_columns("f8", columns), 11))
+        panel: Any = window.bench.features["update"].panel
+        assert panel.text() == (
+            "What the update would do; nothing has happened yet: SGD, iteration 12; direction against the update of"
+            " iteration 11"
+        )
+        assert panel.table.texts()[0][0] == "net.0.weight"
+        panel.table.sortItems(4, Qt.SortOrder.DescendingOrder)
+        assert [row[0] for row in panel.table.texts()] == ["net.0.bias", "net.0.weight"]
+        assert panel.table.texts()[0][6] == "-"  # no earlier update to compare with
+        assert len(orders(window, m.RequestUpdate)) == 1
+        window.play(m.Resumed(), HERE)
+        assert len(orders(window, m.RequestUpdate)) == 1
+
+
+def test_a_node_is_checked_and_told_in_words(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        check: Any = window.bench.features["check"]
+        window.window.actions_["node.check"].trigger()
+        (asked,) = orders(window, m.CheckNode)
+        assert asked.node == 3
+        good = InputCheck("input 1", (64, 2), True, 48, 2, 0.1, 1e-9, 1e-9, (3, 1), 0.5, 0.5)
+        bad = replace(good, name="input 2", agrees=False, analytic=1.0)
+        window.play(m.NodeChecked(asked.request, 3, True, "", "linear", "float64", (good, bad)))
+        assert "disagree" in check.dialog.text()
+        assert [row[1] for row in check.dialog.table.texts()] == ["agrees", "DIFFERS"]
+        check.dialog.close()
+        qtbot.waitUntil(lambda: check.dialog is None)
+        window.bench.selection.select(0)
+        assert not window.window.actions_["node.check"].isEnabled()  # a leaf has no backward of its own
