@@ -119,6 +119,7 @@ def _walk(roots: list[int], children: list[list[int]]) -> tuple[list[int], list[
 def _homes(graph: GraphSnapshot, parent: list[int], depth: list[int]) -> Rows:
     given = graph.nodes["call"]
     home = np.where((given >= 0) & (given < len(parent)), given, -1).astype(np.intp)
+    home[: len(graph.part)] = np.where(graph.part >= 0, graph.part, home[: len(graph.part)])
     kind = graph.nodes["kind"]
     homeless = (home < 0) & ((kind == Kind.LEAF) | (kind == Kind.INPUT))
     source, target = graph.edges["source"], graph.edges["target"]

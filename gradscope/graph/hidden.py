@@ -78,7 +78,7 @@ def hidden_nodes(graph: GraphSnapshot, state: Shown) -> Bools:
 def _hide_their_bookkeeping(graph: GraphSnapshot, hidden: Bools) -> None:
     """A transpose of a weight that is not shown says nothing: hide what renames hidden leaves only."""
     source, target = graph.edges["source"], graph.edges["target"]
-    plain = _bookkeeping(graph)
+    plain = bookkeeping(graph)
     while True:
         fed = np.bincount(target[~hidden[source]], minlength=len(graph)) > 0
         fed_at_all = np.bincount(target, minlength=len(graph)) > 0
@@ -94,11 +94,12 @@ def chips(graph: GraphSnapshot, hidden: Bools) -> Bools:
     shown = ~hidden[source] & ~hidden[target]
     producers = np.bincount(target[shown], minlength=len(graph))
     consumers = np.bincount(source[shown], minlength=len(graph))
-    return np.asarray(_bookkeeping(graph) & (producers == 1) & (consumers == 1) & (graph.nodes["role"] != 2), bool)
+    return np.asarray(bookkeeping(graph) & (producers == 1) & (consumers == 1) & (graph.nodes["role"] != 2), bool)
 
 
 @lru_cache(maxsize=4)  # a graph never changes, and every click asks again
-def _bookkeeping(graph: GraphSnapshot) -> Bools:
+def bookkeeping(graph: GraphSnapshot) -> Bools:
+    """Nodes that only name elements anew."""
     plain = np.array([*map(_is_bookkeeping, graph.strings), False], bool)
     return np.asarray(plain[graph.nodes["op"]] & (graph.nodes["kind"] == Kind.OP), bool)
 

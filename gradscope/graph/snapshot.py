@@ -102,16 +102,22 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of one module. ``module`` is its path from the root model ("" for the root itself)."""
+    """One call of one module. ``module`` is its path from the root model ("" for the root itself).
+
+    A part of a long flat stretch (see ``parts``) has ``lines``; its ``module`` is that of the call around it.
+    """
 
     module: str
     occurrence: int
     type: str
     parent: int
+    lines: str = ""
 
     @property
     def label(self) -> str:
-        """``fc1`` for a first call, ``fc1#2`` for the third."""
+        """``fc1`` for a first call, ``fc1#2`` for the third; of a part its lines."""
+        if self.lines:
+            return self.lines
         name = self.module or self.type
         return name if self.occurrence == 0 else f"{name}#{self.occurrence}"
 
@@ -130,6 +136,7 @@ class GraphSnapshot:
     iteration: int = -1
     saved: tuple[Saved, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    part: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # by node the part that it is in; empty: no parts
     cuts_known: bool = False  # False: captured in light level, where nobody looks for cuts
     _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
 
@@ -160,8 +167,8 @@ class GraphSnapshot:
             message.iteration,
             _saved(message),
             _cuts(message),
-            bool(message.cuts.columns),
-            start,
+            cuts_known=bool(message.cuts.columns),
+            _output_start=start,
         )
 
     def extended(self, strings: tuple[str, ...], row: dict[str, int], edges: dict[str, list[int]]) -> GraphSnapshot:

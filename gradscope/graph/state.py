@@ -20,6 +20,7 @@ from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
 from .leaf_gradients import LeafGradientsState
 from .life import Life, LifeEvent, next_life
+from .parts import parted
 from .snapshot import GraphSnapshot, Ints
 from .statistics import NodeStatistics
 
@@ -191,6 +192,7 @@ def _graph(state: RunState, message: m.GraphCaptured) -> RunState:
     snapshot = GraphSnapshot.from_message(message)
     if message.partial:
         return replace(state, partial=snapshot)
+    snapshot = parted(snapshot)
     graphs = {key: graph for key, graph in state.graphs.items() if key != snapshot.fingerprint}
     while len(graphs) >= GRAPHS_KEPT:
         del graphs[next(iter(graphs))]

@@ -124,10 +124,13 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     low, high, points = (_turned(across, values) for values in made[:3])
     low, high, points, start = unclustered(small, extents, low, high, points, made[3], lines)
     if not across:
-        _clear_headers(low, parents)
+        if not _clear_headers(low, high, parents):
+            return None
         clear_headers_of_lines(points, start, low, high, lines, parents)
     squeeze(low, high, points, start, np.unique(parents[parents >= 0]))
     align(trunk(len(low), *lines), low, high, points, start, lines, _outermost(parents))
+    if not across:
+        clear_headers_of_lines(points, start, low, high, lines, parents)
     points, firsts = tidied(points, start)
     start = firsts.astype(np.int32)
     if min(room) > 0:
@@ -183,15 +186,27 @@ def _placed(request: LayoutRequest, upright: Collection[int] = ()) -> tuple[Floa
     return boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2, points, start
 
 
-def _clear_headers(low: Floats2, parents: Ints1) -> None:
-    """Raise the top of boxes whose header the engine forgot: those that begin with another box and have no line in."""
+def _clear_headers(low: Floats2, high: Floats2, parents: Ints1) -> bool:
+    """Raise the top of boxes whose header the engine forgot: those that begin with another box and have no line in.
+
+    False where one would then cover what is above it.
+    """
     above = parents.tolist()
     highest: dict[int, float] = {}
+    raised = []
     for item in sorted(range(len(above)), key=lambda item: -_depth(item, above)):
-        if item in highest:
-            low[item, 1] = min(low[item, 1], highest[item] - HEADER_HEIGHT - BOX_PADDING)
+        if item in highest and highest[item] - HEADER_HEIGHT - BOX_PADDING < low[item, 1]:
+            low[item, 1] = highest[item] - HEADER_HEIGHT - BOX_PADDING
+            raised.append(item)
         if above[item] >= 0:
             highest[above[item]] = min(highest.get(above[item], float("inf")), float(low[item, 1]))
+    for item in raised:
+        beside = parents == parents[item]
+        beside[item] = False
+        touched = (low[beside] < high[item]) & (high[beside] > low[item])
+        if touched.all(axis=1).any():
+            return False
+    return True
 
 
 def _depth(item: int, above: list[int]) -> int:

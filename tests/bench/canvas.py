@@ -1,8 +1,9 @@
 """``python -m tests.bench.canvas``: what large graphs cost on their way to the screen, against the budgets.
 
 A transformer of so many nodes is laid out with every call open; calls are opened and closed in it at random, as a click
-does it: folding, sizes, the worker's answer, the scene, and the frame. Each frame is drawn sharp, from a new place or at
-a new zoom. Wall time is what a user waits for; the process' own time (the worker's not in it) leaves others out. Frames are drawn offscreen, or, with QT_QPA_PLATFORM=xcb, into a real window.
+does it: folding, sizes, the worker's answer, the scene, and the frame. Each frame is sharp, from a new place or at
+a new zoom. Wall time is what a user waits for; the process' own time (the worker's not in it) leaves others out.
+Frames are drawn offscreen, or, with QT_QPA_PLATFORM=xcb, into a real window.
 """
 
 from __future__ import annotations
