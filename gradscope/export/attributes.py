@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from gradscope.graph.cuts import cut_edges, label
 from gradscope.graph.formats import format_shape
 from gradscope.graph.words import gradient_words, pass_of
 
@@ -68,10 +69,12 @@ def node_attributes(state: RunState | None, graph: GraphSnapshot, node: int) -> 
 
 
 def edge_attributes(graph: GraphSnapshot) -> Iterator[tuple[int, int, Attributes]]:
-    """Source, target and attributes of every edge."""
+    """Source, target and attributes of every edge; ``cut`` where gradient ends on it, with the reason and the line."""
     columns = ("source", "target", "source_output", "target_input", "tracked")
-    for source, target, output, slot, tracked in zip(*(graph.edges[name].tolist() for name in columns), strict=True):
-        yield source, target, {"source_output": output, "target_input": slot, "tracked": tracked == 1}
+    edges = zip(*(graph.edges[name].tolist() for name in columns), strict=True)
+    for row, (source, target, output, slot, tracked) in zip(cut_edges(graph).tolist(), edges, strict=True):
+        attributes: Attributes = {"source_output": output, "target_input": slot, "tracked": tracked == 1}
+        yield source, target, attributes | ({"cut": label(graph.cuts[row])} if row >= 0 else {})
 
 
 def _measured(state: RunState, graph: GraphSnapshot, node: int) -> Attributes:

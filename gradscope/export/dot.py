@@ -59,6 +59,8 @@ def _whole(graph: GraphSnapshot, state: RunState | None) -> Iterable[str]:
     yield from _nested(roots, occupied, inside, lambda call: _call_title(graph, call))
     for source, target, attributes in edge_attributes(graph):
         style = "" if attributes["tracked"] else ", style=dashed"
+        if "cut" in attributes:
+            style += f', color="#c2255c", fontcolor="#c2255c", fontsize=9, label={quoted(str(attributes["cut"]))}'
         given = ", ".join(_assigned(f"gs_{name}", value) for name, value in attributes.items())
         yield f"  n{source} -> n{target} [{given}{style}];"
 
