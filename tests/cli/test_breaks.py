@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gradscope.cli.breaks import detail_from, parse
-from gradscope.wire.messages import Breakpoint
+from gradscope.session.recording import Recording
+from gradscope.wire.messages import Breakpoint, PassStarted
 
 from ..commands import gradscope
 
@@ -77,3 +78,7 @@ def test_a_recording_goes_on_and_says_where_it_came_about(tmp_path: Path) -> Non
     assert "breakpoint" in events[3]
     assert "breakpoint" in events[5]
     assert "paused" not in events[3] + events[5]
+    said_by_probe = list(Recording.open(tmp_path / "r.gscope").messages())
+    levels = {message.iteration: message.level for message in said_by_probe if isinstance(message, PassStarted)}
+    assert levels[1] == "light", "free until the iteration before the first that is waited for"
+    assert [levels[iteration] for iteration in range(2, 6)] == ["detail"] * 4

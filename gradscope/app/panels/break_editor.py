@@ -31,7 +31,7 @@ class BreakEditor(QWidget):
         self._filling = False
         self._labels: list[QLabel] = []
         self.condition = PlainCombo("Condition")
-        self.condition.setFixedWidth(168)
+        self.condition.setFixedWidth(196)
         self.threshold = self._field("Threshold", 76, "the number that it is compared with")
         self.iteration = self._field("Only in this iteration", 64, "any")
         self.every = self._field("Every so many hits", 48, "1")

@@ -79,6 +79,7 @@ class BreakpointsPanel(QWidget):
         self.more = QToolButton()
         self.remove = _button("Remove", "Forget the selected one (Delete)")
         self.remove_all = _button("Remove all", "Forget every breakpoint")
+        self.setMinimumWidth(360)  # a narrow window cuts the last fields off rather than grow
         self._build_menu()
         self._build_table()
         self._arrange()
