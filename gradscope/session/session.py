@@ -142,10 +142,11 @@ class Session:
         rows: int = 128,
         columns: int = 128,
         bins: int = 40,
+        frame: int = 0,
     ) -> int:
         """Ask for a tensor; the answer is told as ``TensorTold`` with the number that this returns."""
         request = next(self._requests)
-        self.order(m.RequestTensor(request, kind, node, output, name, plane, rows, columns, bins))
+        self.order(m.RequestTensor(request, kind, node, output, name, plane, rows, columns, bins, frame))
         return request
 
     def wait(self, timeout: float | None = None) -> int | None:

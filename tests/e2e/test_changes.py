@@ -224,6 +224,7 @@ def test_what_cannot_be_is_said_and_nothing_is_touched(hand: Hand) -> None:
     begin(hand, "adam", 2)
     driver = hand.driver
     driver.to("backward")
+    look_at_the_stack(driver)
     refused = {
         "negative": hand.change("option", option="lr", text="-1"),
         "no number": hand.change("option", option="lr", text="fast"),
@@ -247,6 +248,24 @@ def test_what_cannot_be_is_said_and_nothing_is_touched(hand: Hand) -> None:
     assert (amsgrad.done, "max_exp_avg_sq" in amsgrad.text) == (False, True)
     assert driver.state.changes == ()
     assert equal(came_to(hand), train("adam", 2, nothing))
+
+
+def look_at_the_stack(driver: Driver) -> None:
+    """Each frame has its own tensors, and each of them can be looked at."""
+    pause = driver.state.pause
+    assert pause is not None
+    assert [frame.function for frame in pause.frames] == ["train", "<module>"]
+    torch.manual_seed(7)
+    found: dict[str, torch.Tensor] = {}
+    train("adam", 1, lambda _, __, there: found.update(inputs=there["inputs"]))
+    told = driver.tensor("variable", name="inputs", frame=0)
+    assert torch.frombuffer(bytearray(told.data), dtype=torch.float64).reshape(16, 4).equal(found["inputs"].double())
+    assert not driver.tensor("variable", name="inputs", frame=1).available
+    driver.session.order(m.RequestVariables(1))
+    outer = driver.until(
+        lambda: next((x for x in driver.messages if isinstance(x, m.VariablesTold) and x.depth == 1), None), "frame"
+    )
+    assert (outer.frame.function, outer.variables) == ("<module>", ())
 
 
 def test_a_learning_rate_changed_while_training_runs_holds_from_the_next_update_on(hand: Hand) -> None:
