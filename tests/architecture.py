@@ -46,6 +46,8 @@ TABLE: dict[str, Folder] = {
     "gradscope.doctor": _folder("gradscope.graph gradscope.resources", "numpy networkx"),
     # What a new training is made of, and the script that comes of it: text, and a look at the user's own table.
     "gradscope.studio": _folder("gradscope.resources", "numpy"),
+    # A tour is data beside its script; its questions are answered from the state of the run.
+    "gradscope.lessons": _folder("gradscope.graph gradscope.resources"),
     "gradscope.session": _folder(
         "gradscope gradscope.wire gradscope.graph gradscope.doctor gradscope.resources", "msgspec numpy"
     ),
@@ -55,7 +57,7 @@ TABLE: dict[str, Folder] = {
     ),
     "gradscope.app": _folder(
         "gradscope gradscope.wire gradscope.graph gradscope.layout gradscope.doctor gradscope.session gradscope.export"
-        " gradscope.studio gradscope.resources gradscope.palette",
+        " gradscope.studio gradscope.lessons gradscope.resources gradscope.palette",
         "PySide6 shiboken6 pyqtgraph pygments numpy",
     ),
     "gradscope.cli": _folder(

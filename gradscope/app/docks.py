@@ -34,7 +34,8 @@ class DockRow:
 DOCKS = (
     DockRow("outline", "Outline", _LEFT),
     DockRow("training", "Training", _LEFT, below="outline"),
-    DockRow("inspector", "Inspector", _RIGHT),
+    DockRow("lesson", "Lesson", _RIGHT, shown=False),
+    DockRow("inspector", "Inspector", _RIGHT, below="lesson"),
     DockRow("learned", "Learned", _RIGHT, below="inspector", shown=False),
     DockRow("timeline", "Timeline", _BOTTOM),
     DockRow("problems", "Problems", _BOTTOM, tab_of="timeline"),

@@ -10,6 +10,7 @@ from .controllers.checks import CheckFeature
 from .controllers.frames import FramesFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
+from .controllers.lesson import LessonFeature
 from .controllers.moments import MomentFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 FEATURES: tuple[type[Feature], ...] = (
     LearnedFeature,
     StudioFeature,
+    LessonFeature,
     MomentFeature,
     ProblemsFeature,
     BreakpointsFeature,

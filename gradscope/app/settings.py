@@ -102,6 +102,15 @@ class Settings:
             self._store.remove(f"breakpoints/{_key(script)}")
 
     @property
+    def lessons_done(self) -> frozenset[str]:
+        """Topics of the lessons that were taken to their end."""
+        return frozenset(name for name in str(self._store.value("lessons/done", "")).split(" ") if name)
+
+    def add_lesson_done(self, topic: str) -> None:
+        """A lesson was taken to its end."""
+        self._store.setValue("lessons/done", " ".join(sorted(self.lessons_done | {topic})))
+
+    @property
     def recent(self) -> tuple[str, ...]:
         """Files opened last, newest first; those that are gone are left out."""
         value = self._store.value("recent", [])

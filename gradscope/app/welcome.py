@@ -68,6 +68,7 @@ class WelcomePage(QScrollArea):
 
     actionRequested = Signal(str)
     fileRequested = Signal(str)
+    lessonRequested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,6 +138,27 @@ class WelcomePage(QScrollArea):
         if not paths:
             self._recent_box.addWidget(self._muted_label("Scripts and recordings that you open are listed here.", self))
 
+    def set_lessons(self, found: Sequence[tuple[str, str, str, bool]]) -> None:
+        """Offer the lessons: topic, title, summary, and whether it was taken to its end."""
+        while self._lesson_grid.count():
+            item = self._lesson_grid.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        rows = -(-len(found) // 2)
+        for place, (topic, title, summary, done) in enumerate(found):
+            button = QPushButton(f"{'✓' if done else '·'}  {title}", self)
+            button.setProperty("flat", "true")
+            button.setFlat(True)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.setToolTip(summary)
+            button.setAccessibleDescription("taken to its end" if done else "not taken yet")
+            button.setObjectName(f"lesson.{topic}")
+            button.clicked.connect(partial(self.lessonRequested.emit, topic))
+            self._lesson_grid.addWidget(button, place % rows, place // rows)
+        self._lesson_heading.setVisible(bool(found))
+
     def recent_texts(self) -> list[str]:
         """The recent files as they are written."""
         items = (self._recent_box.itemAt(index) for index in range(self._recent_box.count()))
@@ -172,6 +194,14 @@ class WelcomePage(QScrollArea):
             button.clicked.connect(partial(self.actionRequested.emit, action_id))
             self._starts.append((button, icon_name))
             column.addWidget(button)
+        self._lesson_heading = _heading("Lessons", parent)
+        self._lesson_heading.hide()
+        self._lesson_grid = QGridLayout()
+        self._lesson_grid.setHorizontalSpacing(18)
+        self._lesson_grid.setVerticalSpacing(0)
+        column.addSpacing(10)
+        column.addWidget(self._lesson_heading)
+        column.addLayout(self._lesson_grid)
         column.addStretch(1)
         return column
 

@@ -151,7 +151,10 @@ class RunController(QObject):
 
     def run_to_node(self) -> None:
         """Until the selected node is about to run."""
-        node, fingerprint = self.node_to_reach()
+        self.run_to(*self.node_to_reach())
+
+    def run_to(self, node: int, fingerprint: str) -> None:
+        """Until a node of a graph is about to run."""
         if node >= 0:
             self._step("node", node=node, fingerprint=fingerprint)
 
