@@ -91,7 +91,7 @@ def read_lesson(path: Path) -> Lesson:
     if not script.is_file():
         raise LessonError(f"{path.name} has no script beside it")
     try:
-        return Lesson(
+        lesson = Lesson(
             path.stem.partition("_")[2],
             told.pop("title"),
             told.pop("summary"),
@@ -104,9 +104,9 @@ def read_lesson(path: Path) -> Lesson:
         )
     except KeyError as error:
         raise LessonError(f"{path.name} lacks {error}") from error
-    finally:
-        if told:
-            raise LessonError(f"{path.name} has {', '.join(told)}, which no lesson has")
+    if told:
+        raise LessonError(f"{path.name} has {', '.join(told)}, which no lesson has")
+    return lesson
 
 
 def _step(name: str, told: dict[str, Any]) -> Step:

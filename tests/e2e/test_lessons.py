@@ -174,6 +174,12 @@ KNOWN: dict[tuple[str, str], float] = {
 }
 
 
+def selected(one: RealWindow) -> str:
+    """The title in the inspector."""
+    words = one.inspector.text().splitlines()
+    return words[1] if len(words) > 1 else ""
+
+
 def take(one: RealWindow, lesson: Lesson, right: bool) -> int:
     """Go through a tour; how many questions it asked."""
     tour, asked = tour_of(one), 0
@@ -182,9 +188,8 @@ def take(one: RealWindow, lesson: Lesson, right: bool) -> int:
         one.until(lambda place=place: f"step {place + 1} of" in tour.panel.place.text())
         assert step.text.split()[0].strip("*`,") in tour.panel.text.text()
         if step.node:
-            words = one.inspector.text().splitlines()
-            shown = words[1] if len(words) > 1 else f"nothing: {words}"
-            assert shown == step.node or shown.startswith(f"{step.node} ="), (lesson.topic, place, shown)
+            one.until(lambda title=step.node: selected(one).startswith(title))
+            assert selected(one) in (step.node, f"{step.node} = {selected(one).rpartition(' ')[2]}"), lesson.topic
         if step.question is not None:
             said = answer(one, tour, right)
             assert ("Right." in said) is right, (lesson.topic, step.question.ask, said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from gradscope.app import launching
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ENDED = "The script has ended. Restart it (Ctrl+Shift+F5) to take this step."
 _DONE = "✓ "
+_SHARE = 54  # percent of the height that a lesson takes from the inspector
 
 
 class LessonFeature(Feature):
@@ -68,8 +70,11 @@ class LessonFeature(Feature):
         self._state = self._left = self._then = None
         self._lesson, self._place = lesson, 0
         self._panel.set_lesson(lesson)
-        self.desk.window.docks["lesson"].setVisible(lesson is not None)
+        docks = self.desk.window.docks
+        docks["lesson"].setVisible(lesson is not None)
         if lesson is not None:
+            sizes = [_SHARE, 100 - _SHARE]
+            self.desk.window.resizeDocks([docks["lesson"], docks["inspector"]], sizes, Qt.Orientation.Vertical)
             self._show()
             self._wait(lambda: self._go(lesson.steps[0].go, self._show))
 

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -42,6 +42,7 @@ class LessonPanel(QWidget):
         super().__init__(parent)
         self._question: Question | None = None
         self._theme: Theme | None = None
+        self._place = ""
         self.title = TextLabel(14, "text", QFont.Weight.DemiBold)
         self.place = TextLabel(12, "muted")
         self.bar = QProgressBar()
@@ -93,7 +94,8 @@ class LessonPanel(QWidget):
 
     def set_step(self, step: Step, place: int, count: int, last_words: str = "") -> None:
         """Show the ``place``-th step (from 0) of ``count``; ``last_words`` is what the Next button says on the last."""
-        self.place.setText(f"step {place + 1} of {count}")
+        self._place = f"step {place + 1} of {count}"
+        self.place.setText(self._place)
         self.bar.setValue(place + 1)
         self.text.setText(rich(step.text))
         self.back.setEnabled(place > 0)
@@ -106,8 +108,7 @@ class LessonPanel(QWidget):
         """While training runs to where the next step is read."""
         for button in (self.next, self.back, self.check):
             button.setEnabled(not waiting)
-        if waiting:
-            self.place.setText("training runs on…")
+        self.place.setText("training runs on…" if waiting else self._place)
 
     def set_verdict(self, right: bool, words: str) -> None:
         """Whether the answer was right, and why."""
@@ -115,11 +116,17 @@ class LessonPanel(QWidget):
         self.verdict.setText(f'<b style="color:{colour}">{"Right." if right else "Not quite."}</b> {rich(words)}')
         self.verdict.show()
         self._allow_answer(False)
+        self._bring_verdict()
 
     def say(self, sentence: str) -> None:
         """A sentence below the question that judges nothing."""
         self.verdict.setText(rich(sentence))
         self.verdict.setVisible(bool(sentence))
+        self._bring_verdict()
+
+    def _bring_verdict(self) -> None:
+        # Its height is known when the page has been laid out again.
+        QTimer.singleShot(0, self.verdict, lambda: self._scroll.ensureWidgetVisible(self.verdict, 0, 4))
 
     def _show_question(self, question: Question | None) -> None:
         self._question = question
@@ -199,7 +206,7 @@ class LessonPanel(QWidget):
 def rich(text: str) -> str:
     """Paragraphs as markup: ``code`` between backticks, ``**strong**``, a new paragraph after an empty line."""
     safe = html.escape(text.strip(), quote=False)
-    safe = re.sub(r"`([^`]+)`", r'<span style="font-family:\'JetBrains Mono\'">\1</span>', safe)
+    safe = re.sub(r"`([^`]+)`", r'<span style="font-family:JetBrains Mono">\1</span>', safe)
     safe = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", safe)
     return "<br><br>".join(" ".join(part.split()) for part in safe.split("\n\n"))
 
