@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gradscope.lessons.lesson import LessonError, lessons, read_lesson
-from gradscope.lessons.live import NotYetError, evaluate, find, is_right
+from gradscope.lessons.live import NotYetError, evaluate, is_right
 from tests import samples
 
 if TYPE_CHECKING:

@@ -37,6 +37,7 @@ class LessonFeature(Feature):
         self._lesson: Lesson | None = None
         self._place = 0
         self._state: RunState | None = None
+        self._before: object = None  # the greeting of the process before
         self._left: object = None  # the pause that an order of ours left
         self._then: Callable[[], None] | None = None  # what to do at the next one
         self._panel.nextRequested.connect(self.forward)
@@ -67,6 +68,7 @@ class LessonFeature(Feature):
 
     def launched(self, spec: LaunchSpec) -> None:
         lesson = lessons().get(launching.lesson_of(spec))
+        self._before = self._state.hello if self._state is not None else None
         self._state = self._left = self._then = None
         self._lesson, self._place = lesson, 0
         self._panel.set_lesson(lesson)
@@ -79,6 +81,8 @@ class LessonFeature(Feature):
             self._wait(lambda: self._go(lesson.steps[0].go, self._show))
 
     def set_live(self, state: RunState) -> None:
+        if state.hello is not None and state.hello is self._before:
+            return  # last words of the process that a restart ends
         self._state = state
         if self._then is None:
             return
