@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradscope.wire.leaves import LEAF_GRADIENT_COLUMNS
 
-from .formats import format_number
+from .formats import format_element, format_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,6 @@ class LeafGradientsState:
             return ""
         arrived, used = change
         ratio = used / arrived if arrived > 0 else math.nan
-        factor = f" ({format_number(ratio)}x)" if math.isfinite(ratio) else ""
+        factor = f" ({format_element(ratio)}x)" if math.isfinite(ratio) else ""
         by = f": {', '.join(self.changed_by)}" if self.changed_by else ""
         return f"‖.grad‖ {format_number(arrived)} after backward(), {format_number(used)} before the update{factor}{by}"

@@ -20,6 +20,7 @@ from .answers import Answers, running
 from .breakpoints import Breakpoints
 from .calls import Calls
 from .capture import Capture
+from .compiled import Compiled
 from .course import Course
 from .exceptions import Exceptions
 from .gate import Gate
@@ -85,6 +86,7 @@ class Agent:
         self.exceptions.around.begins, self.exceptions.around.over = self.pauses.on_begin, self.pauses.on_over
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates, self.exceptions)
         self.passes.recorder, self.passes.exceptions = self.recorder, self.exceptions
+        self.compiled = Compiled(self)
         self.watching = ParameterWatch(self.parts, self.pauses)
         self._take_orders()
         self.updates.on_step_depth = self._step_depth
@@ -186,7 +188,7 @@ class Agent:
 
     def apply_mode(self) -> None:
         """Put the recorder on the stack or take it off. Only from outside any handler of it, in the main thread."""
-        if threading.get_ident() != self._main_thread:
+        if threading.get_ident() != self._main_thread or self.compiled.depth:
             return
         on = any(mode is self.recorder for mode in compat.mode_stack())
         if self.parts.detail and not self.parts.off and not on:

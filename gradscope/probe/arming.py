@@ -45,6 +45,7 @@ class Hooks:
         self._hook_engine()
         self._hook_functions()
         self._hook_loader()
+        self._undo.append(self.agent.compiled.install())
         self._hook_ends()
         self.agent.apply_mode()
         self._undo.append(lambda: compat.remove_mode(self.agent.recorder))
@@ -63,11 +64,12 @@ class Hooks:
         while self._undo:
             self._undo.pop()()
 
-    def _hook_modules(self) -> None:
+    def _hook_modules(self) -> None:  # noqa: C901  # a call inside a hook costs every module of every step
         agent = self.agent
+        compiled = agent.compiled
 
         def before(module: torch.nn.Module, arguments: Any) -> None:
-            if torch.compiler.is_compiling() or agent.learned.busy:
+            if torch.compiler.is_compiling() or compiled.depth or agent.learned.busy:
                 return
             if not agent.parts.off:
                 agent.module_called(module)
@@ -75,16 +77,21 @@ class Hooks:
                     agent.learned.called(module, arguments)
             if agent.parts.off:
                 self.stand_down()
+            elif type(module) in compiled.kinds:
+                agent.compiled.enter()
 
         def after(module: torch.nn.Module, values: Any, result: Any) -> None:
-            if torch.compiler.is_compiling() or agent.parts.off or agent.learned.busy:
+            if torch.compiler.is_compiling() or (compiled.depth and type(module) not in compiled.kinds):
                 return
-            error, caller = sys.exc_info()[1], frames.caller(0)
-            trace = error.__traceback__ if error is not None else None
-            if error is not None and trace is not None and caller is not None and trace.tb_frame is caller.f_back:
-                agent.exceptions.in_module(module, error, values, caller)
+            if agent.parts.off or agent.learned.busy:
+                return
+            _tell_exception(agent, module, values)
+            if type(module) in compiled.kinds:
+                agent.compiled.leave("compiled", result)
             agent.module_returned(module, result)
 
+        for hook in (before, after):
+            compat.leave_uncompiled(hook.__code__)
         handles = [
             torch_module.register_module_forward_pre_hook(before),
             torch_module.register_module_forward_hook(after, always_call=True),
@@ -95,6 +102,8 @@ class Hooks:
         agent = self.agent
 
         def before(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if torch.compiler.is_compiling():
+                return
             if agent.parts.off:
                 self.stand_down()
                 return
@@ -102,7 +111,7 @@ class Hooks:
             agent.updates.step_begins(optimizer, closure, _caller())
 
         def after(optimizer: Any, _: Any, __: Any) -> None:
-            if not agent.parts.off:
+            if not torch.compiler.is_compiling() and not agent.parts.off:
                 agent.updates.step_ended(optimizer)
                 agent.apply_mode()
 
@@ -152,7 +161,7 @@ class Hooks:
 
         @functools.wraps(original)
         def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-            if recorder.idle or torch.compiler.is_compiling():
+            if torch.compiler.is_compiling() or recorder.idle:
                 return original(cls, *args, **kwargs)
             return recorder.custom_function(cls.__name__, functools.partial(original, cls), args, kwargs)
 
@@ -229,6 +238,14 @@ class Hooks:
                 threading.excepthook = in_thread
 
         self._undo_ends.append(restore)
+
+
+def _tell_exception(agent: Agent, module: torch.nn.Module, values: Any) -> None:
+    """Where the module raised, its hook is called on the way out."""
+    error, caller = sys.exc_info()[1], frames.caller(1)
+    trace = error.__traceback__ if error is not None else None
+    if error is not None and trace is not None and caller is not None and trace.tb_frame is caller.f_back:
+        agent.exceptions.in_module(module, error, values, caller)
 
 
 def _caller() -> FrameType | None:

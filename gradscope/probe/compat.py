@@ -13,6 +13,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 if TYPE_CHECKING:
     from collections.abc import Callable
     from functools import partial
+    from types import CodeType
 
 _autograd = torch._C._autograd
 
@@ -218,3 +219,13 @@ def is_tracing() -> bool:
 def is_compiling() -> bool:
     """Dynamo is tracing: nothing of ours may be traced."""
     return bool(torch.compiler.is_compiling())
+
+
+def leave_uncompiled(code: CodeType) -> None:
+    """Dynamo is not to compile this code where it meets it outside of what it traces, nor what is called there."""
+    frames = torch._C._dynamo.eval_frame
+    if hasattr(frames, "set_code_exec_strategy"):
+        skip = frames._FrameAction.SKIP
+        frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
+    elif hasattr(frames, "skip_code"):
+        frames.skip_code(code)

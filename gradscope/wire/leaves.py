@@ -23,22 +23,3 @@ class LeafGradients:
     moment: Literal["pass", "update"]
     norms: Table = field(default_factory=lambda: Table(LEAF_GRADIENT_COLUMNS, 0, "f8", b""))
     changed_by: tuple[str, ...] = ()
-
-
-USE_COLUMNS = (
-    "leaf",
-    "target",  # the node that sent it this part
-    "target_input",  # and by which of its inputs
-    "norm",
-    "share",  # its part of the sum along the sum itself: the shares of a leaf add up to 1
-    "cosine",  # of the angle to the sum: below 0 it works against the others
-)
-
-
-@dataclass(frozen=True, slots=True)
-class GradientUses:
-    """What each use of a leaf that is used in several places brought to its gradient, in detail level."""
-
-    iteration: int
-    pass_index: int
-    uses: Table = field(default_factory=lambda: Table(USE_COLUMNS, 0, "f8", b""))

@@ -52,10 +52,7 @@ from .graphs import ValuesMeasured as ValuesMeasured
 from .learned import LearnedKind as LearnedKind
 from .learned import LearnedTold as LearnedTold
 from .learned import WatchLearned as WatchLearned
-from .leaves import GradientUses as GradientUses
 from .leaves import LeafGradients as LeafGradients
-from .links import HooksFound as HooksFound
-from .links import NodesMade as NodesMade
 from .looking import UPDATE_COLUMNS as UPDATE_COLUMNS
 from .looking import CheckNode as CheckNode
 from .looking import NodeChecked as NodeChecked
@@ -244,9 +241,6 @@ Fact = (
     | FeatureLost
     | ScriptEnding
     | LeafGradients
-    | GradientUses
-    | NodesMade
-    | HooksFound
     | BreakpointHit
     | BreakpointsMatched
     | ExceptionRaised

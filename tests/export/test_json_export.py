@@ -104,6 +104,7 @@ def test_iterations_tell_their_passes_and_phases(document: dict[str, Any]) -> No
             "loss": pytest.approx(0.6),
             "order": 1,
             "fingerprint": "spiral",
+            "run_order": None,
         }
     ]
     assert {"event": "update", "by": "SGD", "skipped": False} in second["events"]

@@ -61,9 +61,6 @@ SAMPLES: tuple[m.Message, ...] = (
     m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
     m.ScriptEnding(1, "ValueError: no", (FRAME,)),
     m.LeafGradients(3, 0, "update", FLOATS, ("clip_grad_norm_(model.parameters(), 1.0) (train.py:31)",)),
-    m.GradientUses(3, 0, FLOATS),
-    m.NodesMade("f00d", 3, 1, "beef", INTS),
-    m.HooksFound("f00d", INTS, ("clamp",)),
     m.ExceptionRaised(
         3,
         "backward",
@@ -215,21 +212,6 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '"norms":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0},'
         '"changed_by":["clip_grad_norm_(model.parameters(), 1.0) (train.py:31)"]}}',
         "0000000000000840000000000000e03f",
-    ),
-    "GradientUses": (
-        '{"type":"GradientUses","buffers":[16],"fields":{"iteration":3,"pass_index":0,'
-        '"uses":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0}}}',
-        "0000000000000840000000000000e03f",
-    ),
-    "NodesMade": (
-        '{"type":"NodesMade","buffers":[16],"fields":{"fingerprint":"f00d","iteration":3,"maker_pass":1,'
-        '"maker_fingerprint":"beef","links":{"columns":["kind","role"],"rows":2,"kind":"i4","data":0}}}',
-        "0000000001000000ffffffff02000000",
-    ),
-    "HooksFound": (
-        '{"type":"HooksFound","buffers":[16],"fields":{"fingerprint":"f00d",'
-        '"hooks":{"columns":["kind","role"],"rows":2,"kind":"i4","data":0},"names":["clamp"]}}',
-        "0000000001000000ffffffff02000000",
     ),
     "Welcome": (
         '{"type":"Welcome","buffers":[],"fields":{"protocol":1,"level":"detail","pause":true,'

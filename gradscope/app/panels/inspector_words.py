@@ -39,4 +39,14 @@ def about_gradient(state: RunState, graph: GraphSnapshot, node: int) -> tuple[Gr
         return words, "It feeds the graph; nobody asked for its gradient (requires_grad is False)."
     if words.status == "not yet" and pass_of(state, graph) is None:
         return words, "backward() has not been called on this graph."
-    return words, _SENTENCES[words.status]
+    return words, _SENTENCES[words.status] or _changed(state, graph, node)
+
+
+def _changed(state: RunState, graph: GraphSnapshot, node: int) -> str:
+    """What became of a leaf's gradient between the pass and the update: unscaled, clipped, reduced."""
+    current = pass_of(state, graph)
+    if graph.kind(node) != Kind.LEAF or current is None or current.iteration != state.leaf_gradients.iteration:
+        return ""
+    name = graph.text(node, "name")
+    index = next((p.index for p in state.parameters if name and name == p.name), -1)
+    return state.leaf_gradients.words(index)
