@@ -27,7 +27,7 @@ from .gate import Gate
 from .goals import Goals
 from .guard import FAULTS, describe, guarded
 from .interventions import Interventions
-from .kept import Kept
+from .kept import BUDGET_BYTES, FREE_BUDGET_BYTES, Kept
 from .learned import Learned
 from .lineage import Lineage
 from .link import Link
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .passes import PassPlan
 
 WELCOME_SECONDS = 10.0
+DETAILED_PASSES = 16  # of one iteration, while nobody steps
 
 
 class Agent:
@@ -81,7 +82,7 @@ class Agent:
         self.passes = Passes(self.parts, self.capture, self.pauses.at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
         self.interventions = Interventions(self.parts, self.updates, self.answers, self.capture)
-        self.pauses.on_begin.append(self.interventions.pause_begins)
+        self.pauses.on_begin += [self.interventions.pause_begins, self.passes.collector.held]
         self.pauses.on_over.append(self.interventions.pause_over)
         self.exceptions.around.begins, self.exceptions.around.over = self.pauses.on_begin, self.pauses.on_over
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates, self.exceptions)
@@ -185,6 +186,7 @@ class Agent:
         parts.want_detail = False
         self.recorder.idle = not parts.detail
         parts.calls.with_quiet = parts.detail
+        parts.kept.budget = BUDGET_BYTES if always or gate.stepping else FREE_BUDGET_BYTES
 
     def apply_mode(self) -> None:
         """Put the recorder on the stack or take it off. Only from outside any handler of it, in the main thread."""
@@ -303,8 +305,18 @@ class Agent:
         seen = plan.seen
         self.updates.pass_ended(seen.leaves.values(), accumulated=plan.kind == "backward")
         self.interventions.pass_ended()
+        self._leave_detail_if_endless()
         if self.parts.detail and seen.roots:
             self.recorder.remember_loss(compat.node_sequence(seen.nodes[seen.roots[0][0]]))
+
+    def _leave_detail_if_endless(self) -> None:
+        """An iteration that no update ends, of a script that only asks for gradients, is not one of detail for ever."""
+        parts = self.parts
+        parts.forget_old()
+        always = self._welcome is not None and self._welcome.level == "detail"
+        if parts.detail and not always and not self.gate.stepping and self.course.pass_index + 1 >= DETAILED_PASSES:
+            parts.detail = False
+            self.recorder.idle = True
 
     # pauses
 

@@ -98,6 +98,11 @@ class Calls:
         self._stack.clear()
         self.depth = 0
 
+    def forget_old(self, known: int) -> None:
+        """Forget the calls that began first, if there are twice as many as may be ``known``."""
+        if len(self.records) >= 2 * known:
+            del self.records[:-known]
+
     def new_iteration(self) -> None:
         """Start to count anew; calls that are open now stay open."""
         still_open = [record for _, record in self._stack if record is not None and not record.quiet]

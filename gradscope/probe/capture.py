@@ -117,15 +117,20 @@ class Capture:
         """Statistics of the leaves as they are now, and of the forward values that were kept."""
         parts, shown = self._parts, self._parts.shown
         reducer = Reducer(frozenset(), full=True)
-        found: list[tuple[int, torch.Tensor | None]] = [(row, leaf()) for row, leaf in shown.leaves.items()]
-        for row, number in enumerate(shown.numbers):
-            if row not in shown.leaves:
-                found.append((row, parts.kept.get(("value", number, 0))))
-        for position, record in enumerate(shown.inputs):
-            found.append((len(shown.numbers) + position, parts.kept.get(("input", record))))
-        for row, value in found:
+        for row, leaf in shown.leaves.items():
+            value = leaf()
             if value is not None and not untouchable(value):
                 reducer.add(row, 0, value)
+        places: list[tuple[int, tuple[object, ...]]] = [
+            (row, ("value", number, 0)) for row, number in enumerate(shown.numbers) if row not in shown.leaves
+        ]
+        places += [(len(shown.numbers) + place, ("input", record)) for place, record in enumerate(shown.inputs)]
+        for row, key in places:
+            value, figures = parts.kept.get(key), parts.kept.figures.get(key)
+            if value is not None:
+                reducer.add(row, 0, value)
+            elif figures is not None:
+                reducer.tell(row, figures)
         table = reducer.finish()
         if table.rows:
             parts.tell(m.ValuesMeasured(parts.course.iteration, shown.fingerprint, table))

@@ -162,6 +162,12 @@ def grad_enabled() -> bool:
     return bool(torch.is_grad_enabled())
 
 
+def each_norm(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """2-norms, in one call where torch has one for it."""
+    together = getattr(torch, "_foreach_norm", None)
+    return list(together(tensors)) if together is not None else [torch.linalg.vector_norm(tensor) for tensor in tensors]
+
+
 def version(tensor: torch.Tensor) -> int:
     """How often the tensor was written to in place."""
     return int(tensor._version)

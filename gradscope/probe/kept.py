@@ -1,14 +1,16 @@
 """Copies of forward values and gradients of the iteration on screen, within a stated budget.
 
 Only detail level keeps anything. What is kept is cloned at once: a kept reference would turn a stolen gradient into a
-copied one, a kept ``.detach()`` would change with it. Beyond the budget nothing more is kept, and the answer says so.
+copied one, a kept ``.detach()`` would change with it. Beyond the budget nothing more is kept, and the answer says so;
+of forward values there are the statistics then, taken at once. While nobody steps the budget is a small one, because
+what the first iteration takes at its peak the process holds for ever.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .tensors import quiet, untouchable
+from .tensors import quiet, statistics_row, untouchable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -16,24 +18,32 @@ if TYPE_CHECKING:
     import torch
 
 BUDGET_BYTES = 512 << 20
+FREE_BUDGET_BYTES = 16 << 20  # while nobody steps
 BEYOND = "not kept: the memory budget of {} MiB for this iteration is used up"
+RAN_FREE = "not kept: this iteration was not stepped through; step into the next one to see its tensors"
 
 
 class Kept:
-    """Tensors by key. ``over_budget`` holds the keys that were refused."""
+    """Tensors by key. ``refused`` says why others are not there, ``figures`` what those came to.
+
+    ``figures`` are in STATISTIC_COLUMNS without the first two.
+    """
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:
         self.budget = budget
         self.bytes = 0
         self._tensors: dict[Hashable, torch.Tensor] = {}
         self.refused: dict[Hashable, str] = {}
+        self.figures: dict[Hashable, tuple[float, ...]] = {}
 
-    def keep(self, key: Hashable, tensor: torch.Tensor) -> None:
-        """Clone a tensor under a key, if it may be touched and the budget allows."""
+    def keep(self, key: Hashable, tensor: torch.Tensor, measure: bool = False) -> None:
+        """Clone a tensor under a key, if it may be touched and the budget allows; else ``measure`` it, if wanted."""
         reason = untouchable(tensor)
         size = 0 if reason else tensor.numel() * tensor.element_size()
         if not reason and self.bytes + size > self.budget:
-            reason = BEYOND.format(self.budget >> 20)
+            reason = RAN_FREE if self.budget == FREE_BUDGET_BYTES else BEYOND.format(self.budget >> 20)
+            if measure:
+                self.figures[key] = statistics_row(tensor)
         if reason:
             self.refused[key] = reason
             return
@@ -56,4 +66,5 @@ class Kept:
         """Forget everything: a new iteration begins."""
         self._tensors.clear()
         self.refused.clear()
+        self.figures.clear()
         self.bytes = 0

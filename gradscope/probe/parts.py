@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .names import ModulePaths, Parameters
     from .passing import Passing
     from .records import Records
+
+RESULTS_KNOWN = 4096
+CALLS_KNOWN = 50_000  # of one iteration; many more are only made where no update ever ends it
 
 
 @dataclass
@@ -60,7 +64,7 @@ class Parts:
     in_engine: int = 0  # runs of the engine that are under way: what runs inside them is no forward
     shown: Shown = field(default_factory=Shown)
     passing: Passing | None = None  # while held at a node
-    results: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
+    results: deque[weakref.ref[torch.Tensor]] = field(default_factory=lambda: deque(maxlen=RESULTS_KNOWN))
     loss_place: tuple[Any, ...] = ()
     loss: float | None = None
     fingerprint: str = ""
@@ -68,6 +72,11 @@ class Parts:
     def add_result(self, tensor: torch.Tensor) -> None:
         """A tensor at which the graph under way can be entered."""
         self.results.append(weakref.ref(tensor))
+
+    def forget_old(self) -> None:
+        """In an iteration that does not end, calls and operations of passes long over."""
+        self.calls.forget_old(CALLS_KNOWN)
+        self.records.forget_old(CALLS_KNOWN)
 
     def new_iteration(self) -> None:
         """Forget what belonged to the last iteration."""

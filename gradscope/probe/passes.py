@@ -18,6 +18,8 @@ import torch
 
 from ..wire import messages as m
 from . import compat, frames
+from .collector import CollectorWaits
+from .gathering import Chunks, Gatherer
 from .guard import describe, guarded, guarded_hook
 from .naming import user_frame
 from .passing import Passing
@@ -25,7 +27,7 @@ from .records import OperationRecord
 from .reductions import Reducer
 from .tensors import quiet, untouchable
 from .walk import root_edge
-from .watch import Watch, install, light_hook
+from .watch import Watch, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +49,7 @@ class PassPlan:
     __slots__ = (
         "breaks",
         "detail",
+        "gatherer",
         "handles",
         "index",
         "inputs",
@@ -82,6 +85,8 @@ class PassPlan:
         turn = variant.next_turn() if variant is not None else 0
         norms = variant.norms if variant is not None else None
         self.reducer = Reducer(seen.leaves, detail, 1 if detail else ROTATION, turn, norms)
+        chunks = variant.chunks if variant is not None else Chunks(seen.metadata)
+        self.gatherer = Gatherer(self.reducer, chunks, seen.leaves)
         self.watch = Watch(seen, certain=False)
         self.ran = 0
         self.last = -1  # the row that ran last, in detail level
@@ -128,10 +133,15 @@ class Passes:
         self.current: PassPlan | None = None
         self.exceptions: Exceptions | None = None
         self._hooks_made = -1
+        self.collector = CollectorWaits()
         self.on_ended: list[Callable[[PassPlan], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The engine's own call, with everything of ours around it."""
+        with nullcontext() if self._parts.detail or self.current is not None else self.collector:
+            return self._run(original, outputs, args, kwargs)
+
+    def _run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         parts, outer = self._parts, self.current
         shown = (parts.shown, parts.fingerprint, parts.loss)
         plan = self._begin(outputs, args, kwargs)
@@ -262,7 +272,7 @@ class Passes:
         if plan.detail or plan.stepped:
             hook = guarded_hook("gradients", partial(self._see_each, plan))
         else:
-            hook = light_hook(plan.reducer, gate, partial(self._maybe_hold, plan))
+            hook = plan.gatherer.hook(gate, partial(self._maybe_hold, plan))
         plan.handles = install(seen, plan.watch.rows, hook)
 
     def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -338,6 +348,7 @@ class Passes:
 
     def _tell_gradients(self, plan: PassPlan, takes: Sequence[tuple[int, int]]) -> None:
         course = self._parts.course
+        plan.gatherer.flush()
         table = plan.reducer.finish(takes)
         if table.rows:
             self._parts.tell(m.GradientsMeasured(course.iteration, plan.index, table))
@@ -350,7 +361,7 @@ class Passes:
         if plan.kind == "grad" and result is not None:
             self._add_captured(plan, result)
         if error is None:
-            plan.watch.look_at_leaves(plan.reducer)
+            plan.watch.look_at_leaves(plan.gatherer)
         self._tell_gradients(plan, plan.watch.takes() if error is None else ())
         plan.watch.check()
         self._hooks_made = compat.hooks_made()

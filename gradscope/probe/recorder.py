@@ -210,7 +210,7 @@ class ForwardRecorder(TorchFunctionMode):
         self._parts.records.operations.append(record)
         for tensor in outputs:
             number = compat.node_sequence(tensor.grad_fn)
-            self._parts.kept.keep(("value", number, tensor.output_nr), tensor)
+            self._parts.kept.keep(("value", number, tensor.output_nr), tensor, measure=True)
             self._parts.add_result(tensor)
         self._notice_loss(record)
 
@@ -240,7 +240,7 @@ class ForwardRecorder(TorchFunctionMode):
                 frame.f_lineno or -1,
                 frame.f_code.co_name,
             )
-        self._parts.kept.keep(("input", record.key), tensor)
+        self._parts.kept.keep(("input", record.key), tensor, measure=True)
         return record.key
 
     def _notice_loss(self, record: OperationRecord) -> None:

@@ -171,6 +171,11 @@ class Records:
         """Operations that may have made nodes of this iteration's graphs: its own, and those of the one before it."""
         return [*self._earlier, *self.operations]
 
+    def forget_old(self, known: int) -> None:
+        """Forget the operations that ran first, if there are twice as many as may be ``known``."""
+        if len(self.operations) >= 2 * known:
+            del self.operations[:-known]
+
     def new_iteration(self) -> None:
         """Inputs of the iteration before are no longer known, its operations still are."""
         for record in self.operations:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import repeat
+from operator import gt, mul
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -39,7 +41,7 @@ from .measures import (
 from .tensors import is_direct, padded, plain, quiet, untouchable
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
 CHUNK_TENSORS = 64
 CHUNK_ELEMENTS = 256 * 1024
@@ -54,15 +56,21 @@ _SMALL = 4  # so many elements are told themselves
 Columns = Sequence[Sequence[float]]
 
 
-class _Group:
-    """Gradients of one size, type and device on their way into one batch, and where they passed."""
+class Group:
+    """Where gradients of one size, type and device passed that are measured in one batch.
 
-    __slots__ = ("members", "nodes", "outputs")
+    ``places`` and ``turn`` are for whoever remembers a group: where in its chunk each member stood, and how often it
+    was measured.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("count", "nodes", "outputs", "places", "turn")
+
+    def __init__(self, count: int, turn: int = 0) -> None:
+        self.count = count
+        self.turn = turn
         self.nodes: list[int] = []
         self.outputs: list[int] = []
-        self.members: list[torch.Tensor] = []
+        self.places: list[int] = []
 
 
 class Reducer:
@@ -95,7 +103,13 @@ class Reducer:
         self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
-        self._deferred: list[tuple[_Group, int, torch.Tensor]] = []
+        self._deferred: list[tuple[Group, torch.Tensor]] = []
+
+    def add_all(self, node: int, gradients: Sequence[torch.Tensor | None]) -> None:
+        """Take in what is about to pass all outputs of a node; of undefined ones only the first is told."""
+        for output, gradient in enumerate(gradients):
+            if output == 0 or gradient is not None:
+                self.add(node, output, gradient)
 
     def add(self, node: int, output: int, gradient: torch.Tensor | None) -> None:
         """Take in what is about to pass ``output`` of ``node``; to be called from its prehook."""
@@ -119,20 +133,25 @@ class Reducer:
         if len(self._chunk) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
             self._flush()
 
-    def look(self, node: int, gradient: torch.Tensor | None) -> None:
-        """Take in a gradient that is not on its way any more: it may be held until its chunk is full."""
+    def look(self, node: int, output: int, gradient: torch.Tensor | None) -> None:
+        """Take in a gradient that is on its way to no leaf any more: it may be held until its chunk is full."""
         if gradient is None:
-            self._tell_unmeasured(node, 0, 0.0, -1)
+            self._tell_unmeasured(node, output, 0.0, -1)
             return
         with quiet():
             size = gradient.numel()
         if size >= self._large:
-            self._measure([(node, 0, gradient)])
+            self._measure([(node, output, gradient)])
             return
-        self._chunk.append((node, 0, gradient))
+        self._chunk.append((node, output, gradient))
         self._elements += size
         if self._elements >= CHUNK_ELEMENTS:
             self._flush()
+
+    def tell(self, node: int, figures: Sequence[float]) -> None:
+        """Take over what was measured elsewhere: all columns behind node and output."""
+        for column, value in zip(self._told, (node, 0, *figures), strict=True):
+            column.append(value)
 
     def finish(self, takes: Sequence[tuple[int, int]] = ()) -> Table:
         """Everything measured since the last ``finish``, in STATISTIC_COLUMNS; waits for each device once.
@@ -153,108 +172,105 @@ class Reducer:
 
     def _measure(self, chunk: list[tuple[int, int, torch.Tensor]]) -> None:
         with quiet():
-            for (count, _, device), group in self._grouped(chunk).items():
-                if device.type != "cpu":
-                    self._keep(group, count)
-                elif count <= _SMALL:
-                    self._tell_small(group, _as_rows(group.members, count).to(torch.float64).tolist())
-                elif self._full or (count > LARGE_ELEMENTS and not is_direct(group.members[0])):
-                    self._tell(group, count, _full(group.members, count))
+            for group, members in self._grouped(chunk):
+                if members[0].device.type != "cpu":
+                    self._keep(group, members)
                 else:
-                    self._tell(group, count, self._light(group, count))
+                    self.measure(group, members)
 
-    def _grouped(
-        self, chunk: list[tuple[int, int, torch.Tensor]]
-    ) -> dict[tuple[int, torch.dtype, torch.device], _Group]:
-        groups: dict[Any, _Group] = {}
-        others = []
-        for node, output, gradient in chunk:
-            if (
-                is_functorch_wrapped_tensor(gradient)
-                or not is_direct(gradient)
-                or gradient.device.type not in _NEVER_CAPTURED
-            ):
-                others.append((node, output, gradient))
-                continue
-            key = (gradient.numel(), gradient.dtype, gradient.device)
-            group = groups.get(key)
-            if group is None:
-                group = groups[key] = _Group()
-            group.nodes.append(node)
-            group.outputs.append(output)
-            group.members.append(gradient)
-        for node, output, gradient in others:
-            self._group_other(groups, node, output, gradient)
-        return groups
-
-    def _group_other(self, groups: dict[Any, _Group], node: int, output: int, gradient: torch.Tensor) -> None:
-        reason = untouchable(gradient)
-        if reason:
-            self.left_alone[node] = reason
-            self._tell_unmeasured(node, output, 1.0, gradient.numel())
-            return
-        values = gradient if is_direct(gradient) else plain(gradient)
-        group = groups.setdefault((values.numel(), values.dtype, values.device), _Group())
-        group.nodes.append(node)
-        group.outputs.append(output)
-        group.members.append(values)
-
-    def _keep(self, group: _Group, count: int) -> None:
-        """Measure a group and leave the results on its device, without a reference into any gradient."""
-        if count > LARGE_ELEMENTS:
-            columns = torch.cat([full_columns(member) for member in group.members], 1)
+    def measure(self, group: Group, members: list[torch.Tensor]) -> None:
+        """Tell what gradients of one size and type on CPU come to; to be called inside ``quiet``."""
+        count = group.count
+        if count <= _SMALL:
+            self._tell_small(group, _as_rows(members, count).to(torch.float64).tolist())
+        elif self._full or (count > LARGE_ELEMENTS and not is_direct(members[0])):
+            self._tell(group, _full(members, count))
         else:
-            rows = _as_rows(group.members, count)
+            self._tell(group, self._light(group, members))
+
+    def _grouped(self, chunk: list[tuple[int, int, torch.Tensor]]) -> Iterable[tuple[Group, list[torch.Tensor]]]:
+        groups: dict[Any, tuple[Group, list[torch.Tensor]]] = {}
+        for node, output, gradient in chunk:
+            values = gradient
+            plainly = is_direct(gradient) and not is_functorch_wrapped_tensor(gradient)
+            if not plainly or gradient.device.type not in _NEVER_CAPTURED:
+                reason = untouchable(gradient)
+                if reason:
+                    self.left_alone[node] = reason
+                    self._tell_unmeasured(node, output, 1.0, gradient.numel())
+                    continue
+                values = gradient if is_direct(gradient) else plain(gradient)
+            key = (values.numel(), values.dtype, values.device)
+            entry = groups.get(key)
+            if entry is None:
+                entry = groups[key] = (Group(key[0], self._turn), [])
+            entry[0].nodes.append(node)
+            entry[0].outputs.append(output)
+            entry[1].append(values)
+        return groups.values()
+
+    def _keep(self, group: Group, members: list[torch.Tensor]) -> None:
+        """Measure a group and leave the results on its device, without a reference into any gradient."""
+        count = group.count
+        if count > LARGE_ELEMENTS:
+            columns = torch.cat([full_columns(member) for member in members], 1)
+        else:
+            rows = _as_rows(members, count)
             if count <= _SMALL:
                 columns = rows.to(wide_type(rows.device), copy=True)
             else:
                 columns = row_columns(rows) if self._full else counted_columns(rows)
-        group.members.clear()
-        self._deferred.append((group, count, columns))
+        self._deferred.append((group, columns))
 
-    def _light(self, group: _Group, count: int) -> Columns:
+    def _light(self, group: Group, members: list[torch.Tensor]) -> Columns:
         """norm and max_abs of a group on CPU: batched where starting kernels costs more than copying into rows."""
-        rows = computable(_as_rows(group.members, count)) if count < COPY_BELOW else None
-        norm = norms(rows).tolist() if rows is not None else each_norm(group.members)
-        columns = [norm, self._largest(group, rows, norm), *_unmeasured(len(norm))]
+        count = group.count
+        rows = computable(_as_rows(members, count)) if count < COPY_BELOW else None
+        norm = norms(rows).tolist() if rows is not None else each_norm(members)
+        columns = [norm, self._largest(group, members, rows, norm), *_unmeasured(len(norm))]
         if not out_of_range(min(norm), count) and math.isfinite(sum(norm)):
             return columns
         tiny = [index for index, value in enumerate(norm) if value < 1.0 and out_of_range(value, count)]
         if tiny:
-            exact = wide_norms([group.members[index] for index in tiny])
+            exact = wide_norms([members[index] for index in tiny])
             zeros = columns[NAMES.index("zeros")]
             for index, value in zip(tiny, exact, strict=True):
                 norm[index] = value
                 zeros[index] = count if value == 0.0 else -1.0
         lost = [index for index, value in enumerate(norm) if not value < _LARGEST_NORM]
-        again = _counted([group.members[index] for index in lost], count) if lost else ()
+        again = _counted([members[index] for index in lost], count) if lost else ()
         for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=False):
             column = columns[NAMES.index(name)]
             for index, value in zip(lost, values, strict=True):
                 column[index] = value
         return columns
 
-    def _largest(self, group: _Group, rows: torch.Tensor | None, norm: list[float]) -> list[float]:
-        size = len(group.nodes)
-        due: Sequence[int] = range(size)
-        if self._rotation > 1:
-            rotation, turn = self._rotation, self._turn
-            due = [index for index, node in enumerate(group.nodes) if (node + turn) % rotation == 0]
-            if self._norms is not None:
-                earlier = self._norms.get
-                grown = [i for i, node in enumerate(group.nodes) if norm[i] > GREW * earlier(node, 0.0)]
-                due = sorted({*due, *grown}) if grown else due
+    def _largest(
+        self, group: Group, members: list[torch.Tensor], rows: torch.Tensor | None, norm: list[float]
+    ) -> list[float]:
+        """max_abs of every ``rotation``-th member, another one each time, and of those whose norm grew."""
+        size, step = len(norm), self._rotation
+        first = (-group.turn - group.nodes[0]) % step
+        group.turn += 1
+        due: Sequence[int] = range(first, size, step)
+        if self._norms is not None:
+            earlier = map(self._norms.get, group.nodes, repeat(0.0))
+            grown = list(map(gt, norm, map(mul, earlier, repeat(GREW))))
+            if True in grown:
+                due = sorted({*due, *(index for index, grew in enumerate(grown) if grew)})
         largest = [-1.0] * size
-        if due and rows is not None:
-            measured = read_magnitudes(rows if len(due) == size else rows[due])
+        if not due:
+            return largest
+        if rows is None:
+            measured = [each_magnitude(members[index]) for index in due]
         else:
-            measured = [each_magnitude(group.members[index]) for index in due]
+            measured = read_magnitudes(rows[first::step] if isinstance(due, range) else rows[due])
         for index, value in zip(due, measured, strict=True):
             largest[index] = value
         return largest
 
-    def _tell(self, group: _Group, count: int, measured: Columns, elements: Columns | None = None) -> None:
-        size = len(group.nodes)
+    def _tell(self, group: Group, measured: Columns, elements: Columns | None = None) -> None:
+        size, count = len(group.nodes), group.count
         shown: Columns = elements or [[0.0] * size] * _SMALL
         row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
         for column, told in zip(self._told, row, strict=True):
@@ -262,9 +278,9 @@ class Reducer:
         if self._norms is not None:
             self._norms.update(zip(group.nodes, measured[0], strict=True))
 
-    def _tell_small(self, group: _Group, elements: list[list[float]]) -> None:
+    def _tell_small(self, group: Group, elements: list[list[float]]) -> None:
         measured = list(zip(*map(small_columns, elements), strict=True))
-        self._tell(group, len(elements[0]), measured, list(zip(*map(padded, elements), strict=True)))
+        self._tell(group, measured, list(zip(*map(padded, elements), strict=True)))
 
     def _tell_unmeasured(self, node: int, output: int, defined: float, count: int) -> None:
         row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * _SMALL))
@@ -276,90 +292,32 @@ class Reducer:
         rows = [node for node, source in takes if source in places]
         sources = [places[source] for _, source in takes if source in places]
         for column in self._told[1:]:
-            column.extend([column[place] for place in sources])
+            column.extend(map(column.copy().__getitem__, sources))
         self._told[0].extend(rows)
 
     def _fetch(self) -> None:
         """Bring over what waits on devices, one transfer a device."""
         deferred, self._deferred = self._deferred, []
-        by_device: dict[torch.device, list[tuple[_Group, int, torch.Tensor]]] = {}
+        by_device: dict[torch.device, list[tuple[Group, torch.Tensor]]] = {}
         for entry in deferred:
-            by_device.setdefault(entry[2].device, []).append(entry)
+            by_device.setdefault(entry[1].device, []).append(entry)
         for entries in by_device.values():
             with quiet():
-                numbers = torch.cat([columns.reshape(-1) for _, _, columns in entries]).to("cpu", torch.float64)
+                numbers = torch.cat([columns.reshape(-1) for _, columns in entries]).to("cpu", torch.float64)
                 start = 0
-                for group, count, columns in entries:
+                for group, columns in entries:
                     end = start + columns.numel()
-                    self._decode(group, count, numbers[start:end].view(columns.shape).tolist())
+                    self._decode(group, numbers[start:end].view(columns.shape).tolist())
                     start = end
 
-    def _decode(self, group: _Group, count: int, columns: list[list[float]]) -> None:
-        if count <= _SMALL:
+    def _decode(self, group: Group, columns: list[list[float]]) -> None:
+        if group.count <= _SMALL:
             self._tell_small(group, columns)
         elif len(columns) == len(NAMES):
-            self._tell(group, count, columns)
+            self._tell(group, columns)
         else:
             norm, largest, nan, inf = columns
-            self._tell(group, count, (norm, largest, *_unmeasured(len(norm))[:3], nan, inf))
-
-
-def parameter_norms(tensors: Sequence[torch.Tensor | None]) -> list[float]:
-    """The 2-norm of each tensor, -1 for None and for what must be left alone; waits for each device once."""
-    reducer = Reducer(range(0), rotation=len(tensors) + 1, turn=1)
-    for index, tensor in enumerate(tensors):
-        if tensor is not None:
-            reducer.add(index, 0, tensor)
-    table = reducer.finish()
-    measured, places = [-1.0] * len(tensors), table.column("node")
-    for position, norm in enumerate(table.column("norm")):
-        measured[int(places[position])] = float(norm)
-    return measured
-
-
-def snapshot(tensors: Sequence[torch.Tensor], budget: int) -> list[torch.Tensor | None]:
-    """Copies of tensors to measure an update by, first come first kept, within ``budget`` bytes; None beyond it."""
-    copies: list[torch.Tensor | None] = []
-    with quiet():
-        for tensor in tensors:
-            size = tensor.numel() * tensor.element_size()
-            if size > budget or untouchable(tensor):
-                copies.append(None)
-                continue
-            budget -= size
-            copies.append(plain(tensor).clone())
-    return copies
-
-
-def difference(tensors: Sequence[torch.Tensor], before: Sequence[torch.Tensor | None]) -> list[float]:
-    """||now - before|| of each tensor, -1 where there is no copy or the shape is another."""
-    changes: list[torch.Tensor | None] = []
-    with quiet():
-        for tensor, old in zip(tensors, before, strict=True):
-            now = None if old is None or untouchable(tensor) else plain(tensor)
-            if now is None or old is None or now.shape != old.shape or now.device != old.device:
-                changes.append(None)
-            else:
-                changes.append(computable(now) - computable(old))
-    return parameter_norms(changes)
-
-
-def advance(tensors: Sequence[torch.Tensor], copies: Sequence[torch.Tensor | None]) -> list[float]:
-    """``difference``, and the copies become those of now, in their own memory; a copy that does not fit is left."""
-    fitting: list[torch.Tensor | None] = []
-    with quiet():
-        for tensor, copy in zip(tensors, copies, strict=True):
-            now = None if copy is None or untouchable(tensor) else plain(tensor)
-            if now is None or copy is None or not is_direct(copy) or (now.shape, now.dtype) != (copy.shape, copy.dtype):
-                fitting.append(None)
-            else:
-                fitting.append(copy.sub_(now))
-    changes = parameter_norms(fitting)
-    with quiet():
-        for tensor, copy in zip(tensors, fitting, strict=True):
-            if copy is not None:
-                copy.copy_(plain(tensor))
-    return changes
+            self._tell(group, (norm, largest, *_unmeasured(len(norm))[:3], nan, inf))
 
 
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:

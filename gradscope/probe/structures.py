@@ -14,6 +14,7 @@ from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from . import compat
+from .gathering import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,22 @@ class Variant:
     """One structure with one set of shapes and leaves: what has a fingerprint.
 
     ``norms`` are the last ones told, by node. ``alike`` says which nodes the same gradient passes, once it is worked
-    out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes.
+    out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes, ``chunks``
+    remembers how its gradients are batched.
     """
 
-    __slots__ = ("_identity", "_outputs", "_several", "alike", "fingerprint", "metadata", "norms", "turn", "unlike")
+    __slots__ = (
+        "_identity",
+        "_outputs",
+        "_several",
+        "alike",
+        "chunks",
+        "fingerprint",
+        "metadata",
+        "norms",
+        "turn",
+        "unlike",
+    )
 
     def __init__(self, identity: list[Any], nodes: list[Any]) -> None:
         self._identity = identity
@@ -42,6 +55,7 @@ class Variant:
         self.fingerprint = ""
         self.norms: dict[int, float] = {}
         self.alike: Alike | None = None
+        self.chunks = Chunks(self.metadata)
         self.unlike = not self._outputs
         self.turn = 0
 

@@ -14,7 +14,7 @@ from .grad_writes import GradWrites
 from .guard import guarded
 from .last_update import LastUpdate
 from .naming import tensor_names, user_frame
-from .reductions import advance, difference, parameter_norms, snapshot
+from .weights import advance, difference, parameter_norms, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .parts import Parts
 
 SNAPSHOT_BYTES = 64 << 20
+EVERY = 8  # in free running, a parameter's value and change are measured in one of so many updates
+FEW = 16  # parameters that are all measured every time
 
 
 class Updates:
@@ -45,6 +47,7 @@ class Updates:
         self.writes = GradWrites()
         self._learning_rate: float | None = None
         self._ever_stepped = False
+        self._in_turns = False
         self.on_step_depth: Callable[[int], None] = _nobody
         self.before_step: Callable[[Any], None] = _nobody
         self.compare = LastUpdate()
@@ -68,7 +71,7 @@ class Updates:
         self.before_step(optimizer)
         self._learn(optimizer, frame)
         if not closure:  # with a closure its forwards and backwards come first, inside this step
-            self.look_before()
+            self.look_before(in_turns=True)
             self._parts.course.update_begins(type(optimizer).__name__)
 
     @guarded("updates")
@@ -126,10 +129,20 @@ class Updates:
                 names = tensor_names(user)
             self._parts.parameters.mark_in_optimizer(group["params"], names or {}, f"group {number}")
 
-    def look_before(self, announced: bool = True) -> None:
-        """Norms of gradients just before the update; copies of the parameters where there are none yet."""
+    def look_before(self, announced: bool = True, in_turns: bool = False) -> None:
+        """Norms of gradients just before the update; copies of the parameters where there are none yet.
+
+        ``in_turns``: an optimizer says so, and will every time. Where training runs free, only parameters whose turn it
+        is are copied then, for the length of its step.
+        """
         living = self._parts.parameters.living()
-        self._take_copies([pair for pair in living if pair[0] not in self._before])
+        self._in_turns = in_turns and not self._parts.detail and len(living) > FEW
+        if self._in_turns:
+            turn = self._parts.course.iteration
+            self._before.clear()
+            self._take_copies([pair for pair in living if (pair[0] + turn) % EVERY == 0])
+        else:
+            self._take_copies([pair for pair in living if pair[0] not in self._before])
         with_gradient = [(index, leaf) for index, leaf in living if leaf.grad is not None]
         norms = parameter_norms([leaf.grad for _, leaf in with_gradient])
         self._figures = {index: [-1.0, -1.0, -1.0] for index, _ in living}
@@ -141,6 +154,10 @@ class Updates:
     def look_after(self) -> None:
         """Norms of the parameters and of their change; the copies become those of the next update."""
         living = self._parts.parameters.living()
+        if self._in_turns:
+            for index, leaf in living:
+                self._note_version(index, leaf)
+            living = [pair for pair in living if pair[0] in self._before]
         before = [self._before.get(index) for index, _ in living]
         leaves = [leaf for _, leaf in living]
         self.compare.take(self._parts, living, before)
@@ -157,6 +174,8 @@ class Updates:
             for (index, _), change, other in zip(living, changes, difference(leaves, before), strict=True):
                 self._figures[index][2] = other if change < 0 else change
             self._take_copies(living)
+        if self._in_turns:
+            self._before.clear()
 
     def _take_copies(self, living: list[tuple[int, torch.Tensor]]) -> None:
         if not living:
@@ -229,7 +248,7 @@ class Updates:
 
     def pass_ended(self, leaves: Iterable[torch.Tensor], accumulated: bool) -> None:
         """What leaves hold now; for scripts whose updates nobody announces also the first copies."""
-        if self._ever_stepped and self._before and not self._parts.detail:
+        if self._ever_stepped and (self._before or self._in_turns) and not self._parts.detail:
             return
         living = self._parts.parameters.living()
         if self._parts.detail and accumulated:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .alike import Alike
-from .guard import guarded_hook
+from .tensors import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .gate import Gate
-    from .reductions import Reducer
+    from .gathering import Gatherer
     from .walk import Walk
 
 _SAME = 1e-4  # the norms of one gradient in two memory orders differ by less
@@ -54,10 +53,12 @@ class Watch:
         """(node, the measured node whose figures are its own)."""
         return self._takes
 
-    def look_at_leaves(self, reducer: Reducer) -> None:
+    def look_at_leaves(self, gatherer: Gatherer) -> None:
         """After the pass: measure what it brought the leaves that were not hooked."""
-        for row in self._leaves:
-            reducer.look(row, self._seen.leaves[row].grad)
+        if self._leaves:
+            with quiet():
+                brought = [self._seen.leaves[row].grad for row in self._leaves]
+            gatherer.look(self._leaves, brought)
 
     def check(self) -> None:
         """After a pass in which every node was measured: do alike nodes have alike norms?"""
@@ -79,27 +80,6 @@ def _alike(seen: Walk) -> Alike | None:
     if variant.alike is None:
         variant.alike = Alike(structure.names, structure.edges, structure.roots, variant.metadata, structure.leaf_rows)
     return variant.alike
-
-
-def light_hook(
-    reducer: Reducer, gate: Gate, hold: Callable[[int, tuple[Any, ...]], tuple[Any, ...] | None]
-) -> Callable[[int, tuple[Any, ...]], Any]:
-    """What every hooked node calls, with its row first; ``hold`` is asked once the gate wishes something else."""
-    add = reducer.add
-    calm = None if gate.fine else gate.wish
-
-    def see(row: int, gradients: tuple[Any, ...]) -> Any:
-        if len(gradients) == 1:
-            add(row, 0, gradients[0])
-        else:
-            for output, gradient in enumerate(gradients):
-                if output == 0 or gradient is not None:
-                    add(row, output, gradient)
-        if gate.wish is not calm:
-            return hold(row, gradients)
-        return None
-
-    return guarded_hook("gradients", see)
 
 
 def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], Any]) -> list[Any]:

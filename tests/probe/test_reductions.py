@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from gradscope.probe.reductions import CHUNK_TENSORS, Reducer, difference, parameter_norms, snapshot
+from gradscope.probe.reductions import CHUNK_TENSORS, Reducer
+from gradscope.probe.weights import difference, parameter_norms, snapshot
 from gradscope.wire.messages import STATISTIC_COLUMNS
 
 NO_LEAVES: frozenset[int] = frozenset()
