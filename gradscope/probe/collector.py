@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CollectorWaits:
-    """No collection begins inside, until the thread is ``held``; whether there are any at all stays as the user has set it."""
+    """No collection begins inside, until the thread is ``held``. Whether there are any stays the user's choice."""
 
     __slots__ = ("_waits",)
 

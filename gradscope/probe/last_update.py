@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .reductions import parameter_norms
 from .tensors import plain, quiet, untouchable
+from .weights import parameter_norms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..wire import messages as m
 from ..wire.table import Table
 from .last_update import UNKNOWN
-from .reductions import parameter_norms
 from .rehearsal import Refused, rehearse
 from .tensors import plain, quiet
+from .weights import parameter_norms
 
 if TYPE_CHECKING:
     import torch
