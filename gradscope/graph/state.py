@@ -20,6 +20,7 @@ from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
 from .leaf_gradients import LeafGradientsState
 from .life import Life, LifeEvent, next_life
+from .node_history import NodeHistory
 from .parts import parted
 from .snapshot import GraphSnapshot, Ints
 from .statistics import NodeStatistics
@@ -110,6 +111,7 @@ class RunState:
     check: m.NodeChecked | None = None
     cleared: m.ClearedAt | None = None  # the line that cleared gradients last, where detail level saw it
     history: History = field(default_factory=History)
+    node_history: NodeHistory = field(default_factory=NodeHistory)
     lost_features: tuple[m.FeatureLost, ...] = ()
     ending: m.ScriptEnding | None = None
     learned: m.LearnedTold | None = None  # the newest picture of what the model has learned
@@ -243,7 +245,12 @@ def _values(state: RunState, message: m.ValuesMeasured) -> RunState:
 
 
 def _pass_ended(state: RunState, message: m.PassEnded) -> RunState:
-    return _in_pass(state, message.pass_index, lambda p: replace(p, ended=True, error=message.error))
+    ended = _in_pass(state, message.pass_index, lambda p: replace(p, ended=True, error=message.error))
+    brought = next((p for p in ended.passes if p.index == message.pass_index), None)
+    if brought is None or message.error or brought.fingerprint not in state.graphs:
+        return ended
+    place = (brought.iteration, brought.index, brought.fingerprint)
+    return replace(ended, node_history=state.node_history.appended(*place, brought.gradients))
 
 
 def _cleared(state: RunState, message: m.GradientsCleared) -> RunState:

@@ -1,4 +1,4 @@
-"""The tab that shows how a parameter's gradient went over the iterations, or says why there is nothing to show."""
+"""The tab that shows how a node's gradient went over the iterations, or says why there is nothing to show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
 
-NO_HISTORY = "Only parameters have a history: their gradient norms are kept for every iteration."
+NO_HISTORY = "No gradient has passed here yet. Its norms will stand here, pass after pass."
 NO_ITERATION = "The curve begins when the first iteration has ended."
 
 
@@ -39,17 +39,21 @@ class HistoryPage(QWidget):
         self._words.set_theme(theme)
 
     def show_node(self, state: RunState, graph: GraphSnapshot, node: int) -> None:
-        """The curve of a parameter."""
+        """The curve of a parameter over all iterations, of any other node over the passes of late."""
         name = graph.text(node, "name") if graph.kind(node) == Kind.LEAF else ""
         known = [p.index for p in state.parameters if name and (name == p.name or name in p.aliases)]
+        series = None if known else state.node_history.series(node, graph, state.graphs)
+        drawn = len(state.history) > 0 if series is None else len(series[0]) > 0
         if known and len(state.history):
             if self._series is None or self._series[0] != known[0]:
                 self._series = (known[0], NormSeries(known[0]))
             self._series[1].follow(state.history)
             self._curve.set_series(*self._series[1].columns())
+        elif series is not None and drawn:
+            self._curve.set_series(*series)
         else:
             self._words.setText(NO_ITERATION if known else NO_HISTORY)
-        self._curve.setVisible(bool(known) and len(state.history) > 0)
+        self._curve.setVisible(drawn)
         self._words.setVisible(self._curve.isHidden())
 
     def text(self) -> str:

@@ -209,12 +209,14 @@ def test_source_link_and_flow_lead_on(panel: InspectorPanel, qtbot: QtBot) -> No
     assert node.args == [1]
 
 
-def test_history_draws_parameters_and_says_why_not_for_others(panel: InspectorPanel) -> None:
+def test_history_draws_every_node_and_says_why_not_where_there_is_none(panel: InspectorPanel) -> None:
     panel.set_node(WEIGHT)
     panel.show_tab("History")
     assert "iteration 11: 4.17e-2" in panel.text()
     panel.set_node(LINEAR)
-    assert "Only parameters have a history" in texts_seen(panel)
+    assert "No gradient has passed here yet" in texts_seen(panel)
+    panel.set_state(reduce(spiral_state(), m.PassEnded(12, 0, 0.01, "")))
+    assert "iteration 12: 2.31e-2" in panel.text()
 
 
 def test_another_plane_is_asked_for(panel: InspectorPanel, requests: list[Any]) -> None:
