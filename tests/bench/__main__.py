@@ -1,7 +1,9 @@
-"""``python -m tests.bench``: what the probe costs a training step, as ratios to plain training in the same run.
+"""``python -m tests.bench``: what the probe costs a training step, its memory, and the canvas, against the budgets.
 
 For each model all ways to train are alive at once and take turns of a few steps, so that whatever else the machine does
 falls on all of them; medians are compared. The ratio by the training thread's own clock leaves other processes out.
+Beside the probe's levels stand torch's anomaly mode and, where they are installed (extra ``bench``), torchviz and
+TorchLens, which draw one graph and stop there: theirs is the price of one forward that is looked at.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ import statistics
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from . import memory
 from .models import MODELS, TITLES
+from .peers import PEERS, installed
 from .runs import WAYS, TrainingRun
 
 BUDGETS = {
@@ -54,6 +59,11 @@ def measure(model: str, ways: list[str], turns: int, threads: int) -> dict[str, 
     return result
 
 
+def peers(model: str) -> dict[str, float]:
+    """How many plain forwards one drawing of a peer takes."""
+    return {name: PEERS[name](model) for name in installed()}
+
+
 def _figures(times: list[tuple[float, float]], run: TrainingRun) -> dict[str, float]:
     wall, thread = (statistics.median(column) for column in zip(*times, strict=True))
     return {"wall_seconds": wall, "thread_seconds": thread, "memory": run.memory()}
@@ -84,13 +94,32 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1, help="of torch, in each training process")
     parser.add_argument("-o", "--out", type=Path, default=Path(tempfile.gettempdir()) / "gradscope-bench.json")
+    parser.add_argument("--only", choices=("steps", "memory", "canvas"), help="a part of it; all if left out")
+    parser.add_argument("--iterations", type=int, default=10_000, help="over which memory is watched")
     arguments = parser.parse_args()
-    results = {"torch": torch.__version__, "python": sys.version.split()[0], "threads": arguments.threads, "models": {}}
-    for model in arguments.models or MODELS:
-        result = measure(model, ["plain", *arguments.ways], arguments.turns, arguments.threads)
-        results["models"][model] = result
-        print(table(model, result), flush=True)
-        print(flush=True)
+    results: dict[str, Any] = {
+        "torch": torch.__version__,
+        "python": sys.version.split()[0],
+        "threads": arguments.threads,
+        "models": {},
+    }
+    if arguments.only in (None, "steps"):
+        for model in arguments.models or MODELS:
+            result = measure(model, ["plain", *arguments.ways], arguments.turns, arguments.threads)
+            results["models"][model] = result
+            print(table(model, result), flush=True)
+            result["peers"] = peers(model)
+            for name, forwards in result["peers"].items():
+                print(f"{name:9}{forwards:7.1f} plain forwards for one drawing", flush=True)
+            print(flush=True)
+    if arguments.only in (None, "memory") and not arguments.models:
+        results["memory"] = memory.measure(arguments.iterations)
+    if arguments.only in (None, "canvas") and not arguments.models:
+        from . import canvas  # the window's libraries
+
+        measured = canvas.rows()
+        results["canvas"] = [asdict(row) for row in measured]
+        print(canvas.table(measured))
     arguments.out.write_text(json.dumps(results, indent=1))
     print(f"written to {arguments.out}")
 
