@@ -147,7 +147,7 @@ class Answers:
                 return row
         for position, record in enumerate(shown.inputs):
             inputs = self._parts.records.inputs
-            if record < len(inputs) and inputs[record].reference() is value:
+            if 0 <= record < len(inputs) and inputs[record].reference() is value:  # -1: an untracked operation
                 return len(shown.numbers) + position
         node = _grad_fn(value)
         number = compat.node_sequence(node) if node is not None else -1
