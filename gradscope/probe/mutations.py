@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST_GUESSES = 6
 _SAID = re.compile(
-    r"modified by an inplace operation: \[\S+ \[([\d, ]*)\]\](?:, which is output (\d+) of (\w+),)? "
+    r"modified by an inplace operation: \[\S+ \[([\d, ]*)\]\](?:, which is output (\d+) of ([\w:]+),)? "
     r"is at version (\d+); expected version (\d+)"
 )
 _INPLACE_WORDS = ("inplace", "out")
@@ -56,7 +56,7 @@ def mutation(
     if said is None:
         return None
     shape = tuple(int(size) for size in said[1].split(",") if size.strip())
-    maker_op, found, expected = said[3] or "", int(said[4]), int(said[5])
+    maker_op, found, expected = (said[3] or "").rpartition("::")[2], int(said[4]), int(said[5])
     saved = _find(seen, shape, maker_op, found, last)
     told = Mutation("", shape, expected, found, maker_op=maker_op)
     if saved is None:

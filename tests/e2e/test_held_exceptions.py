@@ -1,0 +1,113 @@
+"""An exception that nothing catches is held where it is raised; output and exit code stay the script's own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gradscope.doctor.registry import explain
+from gradscope.graph.fault import node_at_fault
+from gradscope.session.recording import Recording
+from gradscope.wire import messages as m
+
+from ..commands import gradscope
+from .driving import Driver
+
+BROKEN = Path(__file__).parents[2] / "resources" / "lessons" / "03_broken.py"
+FORWARD = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(6, 12), nn.Linear(10, 3)
+
+    def forward(self, x):
+        h = torch.relu(self.fc1(x))
+        return self.fc2(h)
+
+try:
+    int("no number")
+except ValueError:
+    print("caught")
+net = Net()
+with torch.no_grad():
+    try:
+        net(torch.randn(4, 7))
+    except RuntimeError:
+        print("caught too")
+try:
+    net(torch.randn(4, 6))
+finally:
+    print("finally", flush=True)
+"""
+
+
+def test_a_forward_is_held_before_finally_with_both_shapes_in_the_graph(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(FORWARD)
+    with Driver(tmp_path) as driver:
+        driver.start(script, pause=False, hold_exceptions="uncaught")
+        pause = driver.paused()
+        assert pause is not None
+        assert (pause.point, pause.phase) == ("exception", "forward")
+        assert [(Path(f.file).name, f.line) for f in pause.frames] == [("train.py", 12), ("train.py", 25)]
+        driver.until(lambda: "caught too" in driver.output, "output")
+        assert "finally" not in driver.output
+        state = driver.state
+        assert state.graph is not None
+        node = node_at_fault(state.fault, state.graph)
+        assert "4×12 and 3×10" in state.graph.text(node, "op")  # noqa: RUF001  # the sign that shapes take
+        told = driver.tensor("variable", name="h")
+        assert told.shape == (4, 12)
+        assert driver.run_on() == 1
+        assert sum(isinstance(message, m.Paused) for message in driver.messages) == 1  # not once more at the end
+    assert "finally" in driver.output
+
+
+def test_inside_backward_gradients_are_partial_and_the_halo_is_at_the_fault(tmp_path: Path) -> None:
+    with Driver(tmp_path) as driver:
+        driver.start(BROKEN, "--bug", "inplace", pause=False, hold_exceptions="uncaught")
+        pause = driver.paused()
+        assert pause is not None
+        assert (pause.point, pause.phase) == ("exception", "backward")
+        state = driver.state
+        graph, current = state.graph, state.current_pass
+        assert graph is not None
+        assert current is not None
+        assert state.fault is not None
+        assert graph.text(node_at_fault(state.fault, graph), "op") == "AddmmBackward0"
+        assert 0 < current.gradients.known.sum() < len(graph)
+        assert explain(state.fault.told, state).places[0].source == "h -= h.mean()"
+        assert driver.run_on() == 1
+
+
+def test_a_recording_says_what_the_script_says_and_holds_the_explanation(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(FORWARD)
+    command = [sys.executable, "train.py"]
+    alone = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    for level in ("light", "detail"):
+        out = f"{level}.gscope"
+        done = gradscope("record", "-o", out, "--level", level, "--", "train.py", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (alone.returncode, alone.stdout)
+        assert done.stderr.startswith(alone.stderr)
+        recording = Recording.open(tmp_path / out)
+        state = recording.state_at()
+        recording.close()
+        assert state.fault is not None
+        assert not state.fault.told.held
+        assert explain(state.fault.told, state).rule == "shape-mismatch"
+
+
+def test_check_finds_the_mistakes_that_raise_nothing(tmp_path: Path) -> None:
+    wanted = {"detach": "no-gradient", "zero_grad": "not-cleared", "dead_relu": "dead-relu"}
+    wanted["broadcast"] = "broadcast-loss"
+    for bug, rule in wanted.items():
+        done = gradscope("check", "--steps", "5", str(BROKEN), "--bug", bug, cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        assert f"[{rule}]" in done.stdout
+    healthy = gradscope("check", "--steps", "6", str(BROKEN), "--bug", "none", cwd=tmp_path)
+    assert (healthy.returncode, healthy.stdout) == (0, "No problems found.\n")
