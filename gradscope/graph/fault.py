@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 Fault: TypeAlias = ExceptionRaised
+RAISED = "raised: "  # how the operation of the node begins that stands for what raised
+_MOST_SHAPES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def node_at_fault(fault: FaultSeen | None, graph: GraphSnapshot) -> int:
 
 def operand_words(fault: Fault) -> str:
     """``64 x 10 and 12 x 5``: the shapes of the tensors that the operation was given."""
-    return " and ".join(format_shape(one.shape) or "scalar" for one in fault.operands if one.dtype)
+    told = [one for one in fault.operands if one.dtype and not one.name.endswith(".bias")]
+    return " and ".join(format_shape(one.shape) for one in told[:_MOST_SHAPES])
 
 
 def with_operation(graph: GraphSnapshot, fault: Fault) -> GraphSnapshot:
@@ -72,7 +75,7 @@ def with_operation(graph: GraphSnapshot, fault: Fault) -> GraphSnapshot:
     row = {
         "kind": Kind.UNTRACKED,
         "role": Role.UNTRACKED,
-        "op": text(f"raised: {operand_words(fault)}".removesuffix(": ")),
+        "op": text(RAISED + operand_words(fault)),
         "title": text(fault.expression),
         "function": text(fault.operation),
         "file": text(place.file if place else ""),

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from .cuts import cut_of, short_words
+from .fault import RAISED
 from .formats import format_element, format_elements, format_number, format_shape
 from .snapshot import Kind, Role
 
@@ -101,6 +102,8 @@ def gradient_words(state: RunState, graph: GraphSnapshot, node: int) -> Gradient
         return GradientWords(status, f"old, from iteration {current.iteration - 1}")
     if status == "none" and graph.kind(node) == Kind.INPUT:
         return GradientWords(status, INPUT_TEXT)
+    if status == "cut" and graph.text(node, "op").startswith(RAISED):
+        return GradientWords(status, "raised here")
     if status == "cut":
         found = cut_of(graph, node)
         return GradientWords(status, short_words(found.cut) if found is not None else "cut")

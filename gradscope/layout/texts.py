@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradscope.graph.calltree import call_tree
+from gradscope.graph.fault import RAISED
 from gradscope.graph.formats import format_count, format_shape
 from gradscope.graph.snapshot import Kind, Role
 from gradscope.graph.visible import ItemKind
@@ -63,6 +64,8 @@ def detail_of(graph: GraphSnapshot, node: int) -> str:
         return "frozen"
     if graph.role(node) == Role.LEAF:
         return "leaf, not reached"
+    if kind is Kind.UNTRACKED and graph.text(node, "op").startswith(RAISED):
+        return graph.text(node, "op").removeprefix(RAISED) or graph.text(node, "function")
     if kind is Kind.UNTRACKED:
         return f"{graph.text(node, 'function') or graph.text(node, 'op')}, untracked".lstrip(", ")
     outputs = graph.node_outputs(node)

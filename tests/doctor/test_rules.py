@@ -20,7 +20,8 @@ LINE = TraceLine("/home/ada/train.py", 12, "forward", "return self.fc2(h)")
 
 def raised(message: str, **more: object) -> Fault:
     kinds: dict[str, object] = {"frames": (LINE,), "expression": "self.fc2(h)", "operation": "linear"}
-    return replace(Fault(3, "forward", "RuntimeError", message, "operation"), **(kinds | more))  # type: ignore[arg-type]
+    fault = Fault(3, "forward", "RuntimeError", message, "operation")
+    return replace(fault, **(kinds | more))  # type: ignore[arg-type]
 
 
 def with_norm(node_of: str, norm: float):

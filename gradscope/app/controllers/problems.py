@@ -86,8 +86,8 @@ class ProblemsFeature(Feature):
             if self._explained is not None and state.fault is not None:
                 self._take([self._explained], state.fault.told.iteration)
                 self._panel.select(self._explained.key)
-                if self._explained.severity == "error":
-                    self.desk.window.raise_panel("problems")
+                self.desk.window.raise_panel("problems")
+                self._go_to_node(self._explained.fingerprint, state.fault.node)
         held = state.pause is not None and state.pause.point == "exception"
         if self._explained is not None and held:
             self._banner.set_text(self._explained.title, self._explained.sentence)

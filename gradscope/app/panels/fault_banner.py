@@ -15,7 +15,7 @@ from .labels import ElidedLabel
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
-_MARGIN, _TOP, _WIDEST = 24, 88, 900
+_MARGIN, _TOP, _WIDEST = 24, 48, 900
 
 
 class FaultBanner(QFrame):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
+LONGEST_ERROR = 80  # characters of an exception's text; Problems has all of it
 PHASES = ("data", "forward", "loss", "backward", "update")
 
 STATE_WORDS = {
@@ -91,7 +92,9 @@ def _where_words(state: RunState) -> str:
         return f"paused in backward, before {number}: {node_words(state)}".removesuffix(": ")
     if pause.point == "exception":
         where = pause.phase if pause.phase != "create" else "the script"
-        return f"held: exception in {where}: {pause.text.splitlines()[0] if pause.text else ''}".removesuffix(": ")
+        said = pause.text.partition("\n")[0]
+        said = said if len(said) <= LONGEST_ERROR else f"{said[:LONGEST_ERROR].rstrip()}…"
+        return f"held: exception in {where}: {said}".removesuffix(": ")
     return {
         "forward": f"paused before the forward of iteration {pause.iteration}",
         "call": f"paused in forward, before {pause.text} runs",
