@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 _autograd = torch._C._autograd
 
 sequence_number: Callable[[], int] | None = getattr(_autograd, "_get_sequence_nr", None)
-execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_graph_task_execution_order", None)
+_execution_order: Callable[[], list[Any]] | None = getattr(torch._C, "_current_graph_task_execution_order", None)
 ENGINE_NAME = "_engine_run_backward"
 outputs_of: Callable[[Any], tuple[Any, ...]] = attrgetter("_input_metadata")  # of a node, as it describes them
 output_kind: Callable[[Any], tuple[Any, Any]] = attrgetter("shape", "dtype")  # of one of these
 version_of: Callable[[Any], int] = attrgetter("_version")  # how often a tensor was written to in place
 _KEY = "gradscope"  # among the numbers that handles use
+
+
+def execution_order() -> list[Any]:
+    """The nodes of the pass under way as they will run; none where torch does not say (one root given twice)."""
+    if _execution_order is None:
+        return []
+    try:
+        return _execution_order()
+    except RuntimeError:  # torch asserts something that does not hold then
+        return []
 
 
 def missing_features() -> tuple[str, ...]:
@@ -33,7 +43,7 @@ def missing_features() -> tuple[str, ...]:
         missing.append("seeing backward()")
     if sequence_number is None:
         missing.append("which call made a node")
-    if execution_order is None:
+    if _execution_order is None:
         missing.append("run order before the nodes run")
     if not hasattr(torch.overrides, "_get_current_function_mode_stack"):
         missing.append("source lines and step by operation")

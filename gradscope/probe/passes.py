@@ -310,7 +310,7 @@ class Passes:
 
     def _tell_order(self, plan: PassPlan) -> None:
         started = plan.told
-        if not plan.in_order or compat.execution_order is None or started is None:
+        if not plan.in_order or started is None:
             return
         idle = plan.never_run()
         known = plan.seen.rows
