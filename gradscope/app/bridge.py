@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 FRAME_MS = 16
 STEP_MS = 60  # a step that is over sooner never shows as running: no button blinks, and its pause is drawn at once
-_ANSWERS = ("TensorTold", "StackTold", "OptimizersTold", "Changed", "UpdateTold", "NodeChecked", "BreakpointHit")
+_TOLD = ("TensorTold", "StackTold", "OptimizersTold", "UpdateTold", "OnnxTold")
+_ANSWERS = (*_TOLD, "Changed", "NodeChecked", "BreakpointHit")
 _AT_ONCE = ("Paused", "ProcessExited", "ConnectionLost", *_ANSWERS)
 
 

@@ -12,6 +12,7 @@ from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.lesson import LessonFeature
 from .controllers.moments import MomentFeature
+from .controllers.onnx import OnnxFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
 from .controllers.updates import UpdateFeature
@@ -39,6 +40,7 @@ FEATURES: tuple[type[Feature], ...] = (
     UpdateFeature,
     CheckFeature,
     FramesFeature,
+    OnnxFeature,
 )
 
 

@@ -33,7 +33,9 @@ from .lineage import Lineage
 from .link import Link
 from .names import ModulePaths, Parameters
 from .naming import assigned_name, modules_of, user_frame
+from .onnx_export import export_onnx
 from .orders import Orders
+from .outermost import Outermost
 from .parts import Parts
 from .passes import Passes
 from .pauses import Pauses
@@ -74,6 +76,7 @@ class Agent:
         self.capture = Capture(self.parts)
         self.answers = Answers(self.parts)
         self.learned = Learned(self.parts)
+        self.outermost = Outermost(self.parts)
         self.exceptions = Exceptions(self.parts, self.answers, self.capture)
         self.exceptions.current = lambda: self.passes.current
         self.progress = ProgressCounter()
@@ -95,6 +98,7 @@ class Agent:
         self.course.on_iteration_ending.append(self.learned.look)
         self.course.on_new_iteration += [
             self.parts.new_iteration,
+            self.outermost.new_iteration,
             self.recorder.new_iteration,
             self.updates.new_iteration,
             self._choose_level,
@@ -168,6 +172,7 @@ class Agent:
         add(m.HoldExceptions, self.exceptions.set_holding, self.exceptions.set_holding)
         add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
         add(m.WatchLearned, self.learned.watch, self.learned.watch)
+        add(m.ExportOnnx, lambda order: tell(export_onnx(self.parts, self.outermost, order)))
         self.interventions.listen(self.orders, tell)
 
     def _on_lost(self) -> None:

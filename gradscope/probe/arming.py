@@ -73,6 +73,8 @@ class Hooks:
                 return
             if not agent.parts.off:
                 agent.module_called(module)
+                if agent.parts.calls.depth == 1:
+                    agent.outermost.called(module, arguments, frames.caller(1))
                 if agent.learned.watching:
                     agent.learned.called(module, arguments)
             if agent.parts.off:

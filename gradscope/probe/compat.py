@@ -245,3 +245,13 @@ def leave_uncompiled(code: CodeType) -> None:
         frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
     elif hasattr(frames, "skip_code"):
         frames.skip_code(code)
+
+
+def silence_onnx() -> Callable[[], None]:
+    """Keep the older ONNX exporter from printing a graph that it cannot write; what is returned undoes it."""
+    ask = getattr(torch._C, "_jit_is_onnx_log_enabled", None)
+    order = getattr(torch._C, "_jit_set_onnx_log_enabled", None)
+    if ask is None or order is None or not ask():
+        return lambda: None
+    order(False)
+    return lambda: order(True)

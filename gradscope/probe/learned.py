@@ -90,7 +90,7 @@ class Learned:
         state = torch.get_rng_state()
         try:
             with quiet():
-                model = _bare_copy(module)
+                model = bare_copy(module)
                 fields = likeness(Asked(model, question, space, self._examples))
         except _RAISED as error:
             return _nothing(name, f"asked on its own the model raised {type(error).__name__}: {error}"[:400])
@@ -103,7 +103,8 @@ def _nothing(name: str, why: str) -> Any:
     return lambda iteration, took: m.LearnedTold(iteration, "none", name, why, seconds=took)
 
 
-def _bare_copy(module: torch.nn.Module) -> torch.nn.Module:
+def bare_copy(module: torch.nn.Module) -> torch.nn.Module:
+    """The same module in evaluation mode, with copies of its tensors and without its hooks."""
     copied = copy.deepcopy(module)
     for part in copied.modules():
         part.training = False

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_WAITING = 64 * 1024 * 1024
 QUIET_SECONDS = 1.0
 _STICKY = (m.Hello, m.ParametersKnown, m.FeatureLost, m.OptimizersTold, m.Changed)
-_NOT_KEPT = (m.TensorTold, m.StackTold, m.UpdateTold, m.NodeChecked, PauseAsked)
+_NOT_KEPT = (m.TensorTold, m.StackTold, m.UpdateTold, m.NodeChecked, m.OnnxTold, PauseAsked)
 _ROW_BYTES = 500
 
 

@@ -60,6 +60,9 @@ from .looking import RequestUpdate as RequestUpdate
 from .looking import RequestVariables as RequestVariables
 from .looking import UpdateTold as UpdateTold
 from .losses import ClearedAt as ClearedAt
+from .onnx import ExportOnnx as ExportOnnx
+from .onnx import OnnxArray as OnnxArray
+from .onnx import OnnxTold as OnnxTold
 from .records import Frame as Frame  # noqa: TC001  # the codec reads type hints
 from .records import Parameter as Parameter  # noqa: TC001  # the codec reads type hints
 from .records import Summary as Summary
@@ -250,6 +253,7 @@ Fact = (
     | NodeChecked
     | ClearedAt
     | LearnedTold
+    | OnnxTold
 )
 Order = (
     Welcome
@@ -266,6 +270,7 @@ Order = (
     | RequestUpdate
     | CheckNode
     | WatchLearned
+    | ExportOnnx
 )
 Message = Fact | Order
 

@@ -101,6 +101,19 @@ SAMPLES: tuple[m.Message, ...] = (
         3, "pictures", "Net", "", 1, 1, 1, b"\0\0\x80?", b"\0\0\0@", b"\1\2\3", (0.0, 1.0), ("a",), "p", "t", 0.25
     ),
     m.WatchLearned(True, 1.5),
+    m.OnnxTold(
+        9,
+        True,
+        "net.onnx",
+        "",
+        "Net",
+        "TorchScript",
+        (m.OnnxArray("x", (1, 2), "int8", b"\1\2"),),
+        (m.OnnxArray("output", (1,), "bfloat16", b"", "bfloat16"),),
+        5782,
+        0.5,
+    ),
+    m.ExportOnnx(9, "net.onnx"),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -334,6 +347,17 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "WatchLearned": (
         '{"type":"WatchLearned","buffers":[],"fields":{"on":true,"seconds":1.5}}',
+        "",
+    ),
+    "OnnxTold": (
+        '{"type":"OnnxTold","buffers":[2,0],"fields":{"request":9,"ok":true,"path":"net.onnx","why":"","model":"Net",'
+        '"exporter":"TorchScript","inputs":[{"name":"x","shape":[1,2],"dtype":"int8","data":0,"left_out":""}],'
+        '"outputs":[{"name":"output","shape":[1],"dtype":"bfloat16","data":1,"left_out":"bfloat16"}],"size":5782,'
+        '"seconds":0.5}}',
+        "0102",
+    ),
+    "ExportOnnx": (
+        '{"type":"ExportOnnx","buffers":[],"fields":{"request":9,"path":"net.onnx"}}',
         "",
     ),
 }
