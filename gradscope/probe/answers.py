@@ -124,7 +124,7 @@ class Answers:
     def _row(self, name: str, value: torch.Tensor) -> m.Variable:
         node = _grad_fn(value)
         grad_fn = compat.node_name(node) if node is not None else ""
-        grad = value.grad if value.is_leaf else None
+        grad = value.grad if compat.is_leaf(value) else None
         return m.Variable(
             name,
             type(value).__name__,
@@ -132,7 +132,7 @@ class Answers:
             str(value.dtype).removeprefix("torch."),
             str(value.device),
             value.requires_grad,
-            value.is_leaf,
+            compat.is_leaf(value),
             grad_fn,
             "None" if grad is None else _short(grad),
             _short(value),

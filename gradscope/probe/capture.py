@@ -183,4 +183,4 @@ def _leaves_of(frame: FrameType | None) -> list[tuple[torch.Tensor, str]]:
     names = tensor_names(frame)
     spaces = (*frame.f_locals.values(), *frame.f_globals.values())
     found = {id(value): value for value in spaces if id(value) in names and hasattr(type(value), "requires_grad")}
-    return [(t, names[key]) for key, t in found.items() if t.requires_grad and t.is_leaf]
+    return [(t, names[key]) for key, t in found.items() if t.requires_grad and compat.is_leaf(t)]

@@ -194,6 +194,11 @@ def base_written(tensor: torch.Tensor) -> bool:
     return base is not None and base._version > 0
 
 
+def is_leaf(tensor: torch.Tensor) -> bool:
+    """``is_leaf``, without asking a view whose base was written to: torch would make it a node, or refuse to."""
+    return not tensor.requires_grad if base_written(tensor) else tensor.is_leaf
+
+
 def is_view(tensor: torch.Tensor) -> bool:
     """It shares the memory of another tensor that autograd knows."""
     return tensor._base is not None

@@ -82,14 +82,15 @@ class Lineage:
     def source(self, tensor: torch.Tensor, position: int) -> Source | None:
         """Where an argument of an untracked call came from; None for data."""
         source = Source(position)
-        if tensor.requires_grad and not tensor.is_leaf:
-            if compat.base_written(tensor):  # asking for its node would make one
-                return None
+        known = self._parameters.index_of(tensor) >= 0
+        if tensor.requires_grad and not known and compat.base_written(tensor):
+            return None  # asking for its node, or whether it has one, would make one, and torch may refuse to
+        if tensor.requires_grad and not known and not compat.is_leaf(tensor):
             node: Any = tensor.grad_fn
             source.number, source.output = compat.node_sequence(node), tensor.output_nr
             self.upstream.note(node)
             return source
-        if tensor.requires_grad or self._parameters.index_of(tensor) >= 0:
+        if tensor.requires_grad or known:
             source.leaf = weakref.ref(tensor)
             return source
         source.call = self.find(tensor)

@@ -84,7 +84,7 @@ class Operands:
             str(tensor.dtype).removeprefix("torch."),
             str(tensor.device),
             tensor.requires_grad,
-            tensor.is_leaf,
+            compat.is_leaf(tensor),
             compat.node_name(grad_fn) if grad_fn is not None else "",
             low,
             high,

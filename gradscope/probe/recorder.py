@@ -201,7 +201,7 @@ class ForwardRecorder(TorchFunctionMode):
         for position, tensor in enumerate(tensors_in(args, kwargs)):
             if not tensor.requires_grad:
                 record.inputs.append((self._input(tensor, frame), position))
-            elif tensor.is_leaf:
+            elif compat.is_leaf(tensor):
                 self._parts.records.use(tensor, record)
         if outputs:
             record.result = compat.node_sequence(outputs[0].grad_fn)
@@ -284,6 +284,6 @@ def _is_private(name: str) -> bool:
 def _takes_gradient(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether the call will make nodes, as far as its arguments tell. ``init.kaiming_uniform_(leaf)`` will not."""
     target = next(tensors_in(args, kwargs), None)
-    if target is not None and compat.writes_in_place(name) and target.is_leaf and target.requires_grad:
+    if target is not None and compat.writes_in_place(name) and target.requires_grad and compat.is_leaf(target):
         return False
     return any(t.requires_grad for t in tensors_in(args, kwargs))

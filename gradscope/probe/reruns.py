@@ -36,7 +36,7 @@ class Slot:
         self.tracked = tensor.requires_grad
         self.reference = weakref.ref(tensor)
         self.version = compat.version(tensor)
-        known = self.tracked and not tensor.is_leaf and not compat.base_written(tensor)
+        known = self.tracked and not compat.is_leaf(tensor) and not compat.base_written(tensor)
         self.number = compat.node_sequence(tensor.grad_fn) if known else -1
         self.output = tensor.output_nr if known else 0
 
@@ -97,7 +97,7 @@ def found(parts: Parts, record: OperationRecord, rerun: Rerun) -> list[torch.Ten
     tensors = []
     for position, slot in enumerate(rerun.slots):
         tensor = slot.reference()
-        if tensor is None or (compat.version(tensor) != slot.version and not tensor.is_leaf):
+        if tensor is None or (compat.version(tensor) != slot.version and not compat.is_leaf(tensor)):
             kept = ("value", slot.number, slot.output) if slot.number >= 0 else ("input", positions.get(position, -1))
             tensor = parts.kept.get(kept)
         if tensor is None:

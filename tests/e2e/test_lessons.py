@@ -17,6 +17,7 @@ from gradscope.app.controllers.lesson import LessonFeature
 from gradscope.lessons.lesson import Lesson, lessons
 from gradscope.lessons.live import evaluate
 
+from .driving import Driver
 from .real_window import real_window
 
 if TYPE_CHECKING:
@@ -213,3 +214,12 @@ def test_a_lesson_is_taken_to_its_end(qtbot: QtBot, topic: str) -> None:
         click(tour.panel.next)
         assert topic in one.application.settings.lessons_done
         assert "✓" in "".join(action.text() for action in tour._menu.actions())
+
+
+def test_no_lesson_costs_the_probe_a_feature(tmp_path: Path) -> None:
+    """``vanishing`` writes to views of its weights, whose nodes torch refuses to give."""
+    with Driver(tmp_path) as driver:
+        driver.start(lessons()["vanishing"].script, pause=False, level="detail")
+        driver.until(lambda: driver.state.life == "ended", "end")
+        assert driver.state.lost_features == ()
+        assert driver.state.exit_code == 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ENDED = "The script has ended. Restart it (Ctrl+Shift+F5) to take this step."
 _DONE = "✓ "
-_SHARE = 54  # percent of the height that a lesson takes from the inspector
+_SHARE = 90  # percent of the inspector's height that a lesson takes beside it
 
 
 class LessonFeature(Feature):
@@ -75,8 +75,9 @@ class LessonFeature(Feature):
         docks = self.desk.window.docks
         docks["lesson"].setVisible(lesson is not None)
         if lesson is not None:
-            sizes = [_SHARE, 100 - _SHARE]
-            self.desk.window.resizeDocks([docks["lesson"], docks["inspector"]], sizes, Qt.Orientation.Vertical)
+            both = [docks["lesson"], docks["inspector"]]
+            room = max(sum(dock.height() for dock in both), self.desk.window.height() // 2)
+            self.desk.window.resizeDocks(both, [room * _SHARE // 100, room], Qt.Orientation.Vertical)
             self._show()
             self._wait(lambda: self._go(lesson.steps[0].go, self._show))
 
