@@ -6,12 +6,13 @@ the field ``lr``. What cannot be read that way has no field; the command itself 
 
 from __future__ import annotations
 
-import ast
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gradscope.app.declared import NO, YES, Argument, declared_arguments
 from gradscope.resources import resource
 from gradscope.session.launch import LaunchSpec
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Arguments that are worth a field of their own, by their name without dashes.
 FIELDS = ("lr", "learning-rate", "learning_rate", "epochs", "batch-size", "batch_size", "optimizer", "hidden", "width")
+SURROUNDINGS = ("run.python", "run.folder", "run.environment")
+_DEVICE = re.compile(r"cpu|mps|(cuda|xpu)(:\d+)?")
 
 
 def lessons() -> dict[str, Path]:
@@ -67,19 +70,50 @@ def for_text(text: str, cwd: str | None = None) -> LaunchSpec | None:
 def fields_of(spec: LaunchSpec) -> dict[str, str]:
     """The script's own arguments worth a field, with the texts that they have in this command."""
     script = script_of(spec)
-    defaults = _defaults(script) if script is not None else {}
+    found = declared_arguments(script) if script is not None else {}
+    defaults = {name: found[name].default for name in FIELDS if name in found and found[name].default}
     return {name: _given(spec.command, name) or default for name, default in defaults.items()}
 
 
-def takes_device(spec: LaunchSpec) -> bool:
-    """Whether the command is a lesson that is given its device by ``--device``."""
+def declared_of(spec: LaunchSpec) -> dict[str, Argument]:
+    """Everything that the script declares but its device; ``default`` is what this command gives."""
     script = script_of(spec)
-    return bool(lesson_of(spec)) and script is not None and "device" in _arguments(script)
+    found = declared_arguments(script) if script is not None else {}
+    own = takes_device(spec)
+    return {
+        name: replace(one, default=_now(spec.command, one))
+        for name, one in found.items()
+        if not (own and name == "device")
+    }
+
+
+def form_of(spec: LaunchSpec) -> dict[str, Any]:
+    """What the training panel is told of a command, by the names of its ``set_launch``."""
+    return {
+        "fields": fields_of(spec),
+        "takes_device": takes_device(spec),
+        "declared": declared_of(spec),
+        "surroundings": surroundings_of(spec),
+    }
+
+
+def surroundings_of(spec: LaunchSpec) -> dict[str, str]:
+    """Interpreter, folder and environment of a command, as the form holds them; "" is GradScope's own choice."""
+    texts = (spec.python or "", spec.cwd or "", "\n".join(f"{name}={value}" for name, value in spec.environment))
+    return dict(zip(SURROUNDINGS, texts, strict=True))
+
+
+def takes_device(spec: LaunchSpec) -> bool:
+    """Whether the command is given its device by ``--device``: lessons and trainings of the studio are."""
+    script = script_of(spec)
+    device = declared_arguments(script).get("device") if script is not None else None
+    return device is not None and device.kind == "text" and bool(_DEVICE.fullmatch(device.default))
 
 
 def with_fields(spec: LaunchSpec, fields: Mapping[str, str]) -> LaunchSpec | None:
     """The spec for a restart with what the training panel holds; None if its command makes no sense."""
-    before = fields_of(spec)
+    declared = declared_of(spec)
+    spec = _with_surroundings(spec, fields)
     topic, text, device = fields.get("lesson", ""), fields.get("command", ""), fields.get("device", "")
     if topic and topic != lesson_of(spec):
         path = lessons().get(topic)
@@ -94,8 +128,8 @@ def with_fields(spec: LaunchSpec, fields: Mapping[str, str]) -> LaunchSpec | Non
     else:
         command = spec.command
         for name, value in fields.items():
-            if name in before and value and value != before[name]:
-                command = _with_argument(command, name, value)
+            if name in declared and value != declared[name].default:
+                command = _with_value(command, declared[name], value)
         changed = replace(spec, command=command)
     return with_device(changed, device) if device else changed
 
@@ -110,6 +144,39 @@ def with_device(spec: LaunchSpec, device: str) -> LaunchSpec:
 def device_of(spec: LaunchSpec) -> str:
     """The device that the command was asked to use, "" if none was named."""
     return spec.device or _given(spec.command, "device")
+
+
+def _with_surroundings(spec: LaunchSpec, fields: Mapping[str, str]) -> LaunchSpec:
+    python, folder, lines = (fields.get(name) for name in SURROUNDINGS)
+    if python is not None:
+        spec = replace(spec, python=python or None)
+    if folder is not None:
+        spec = replace(spec, cwd=folder or None)
+    if lines is not None:
+        pairs = [line.partition("=") for line in lines.splitlines() if "=" in line]
+        spec = replace(spec, environment=tuple((name.strip(), value.strip()) for name, _, value in pairs))
+    return spec
+
+
+def _now(command: tuple[str, ...], argument: Argument) -> str:
+    if argument.kind == "flag":
+        return YES if f"--{argument.name}" in command else NO
+    return _given(command, argument.name) or argument.default
+
+
+def _with_value(command: tuple[str, ...], argument: Argument, value: str) -> tuple[str, ...]:
+    """The command with another value of an argument; without it where the value is none."""
+    flag = f"--{argument.name}"
+    if argument.kind == "flag":
+        without = tuple(word for word in command if word != flag)
+        return (*without, flag) if value == YES else without
+    if value:
+        return _with_argument(command, argument.name, value)
+    words = [word for word in command if not word.startswith(f"{flag}=")]
+    if flag in words:
+        at = words.index(flag)
+        del words[at : at + 2]
+    return tuple(words)
 
 
 def _given(command: tuple[str, ...], name: str) -> str:
@@ -133,29 +200,3 @@ def _with_argument(command: tuple[str, ...], name: str, value: str) -> tuple[str
             words[index] = f"{flag}={value}"
             return tuple(words)
     return (*words, flag, value)
-
-
-def _defaults(script: Path) -> dict[str, str]:
-    found = _arguments(script)
-    return {name: found[name] for name in FIELDS if found.get(name)}
-
-
-def _arguments(script: Path) -> dict[str, str]:
-    """Long options that a script declares, with the text of their default ("" where it is none or computed)."""
-    try:
-        tree = ast.parse(script.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return {}
-    found: dict[str, str] = {}
-    for call in ast.walk(tree):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
-            continue
-        if call.func.attr != "add_argument":
-            continue
-        texts = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
-        name = next((text[2:] for text in texts if isinstance(text, str) and text.startswith("--")), "")
-        default = next((word.value for word in call.keywords if word.arg == "default"), None)
-        known = isinstance(default, ast.Constant) and default.value is not None
-        if name:
-            found[name] = str(default.value) if known and isinstance(default, ast.Constant) else ""
-    return found

@@ -198,7 +198,7 @@ class Workbench(QObject):
         device = launching.device_of(spec) or "cpu"
         devices = self._devices or (device,)
         self._window.training.set_launch(
-            topic or shlex.join(spec.command), list(launching.lessons()), device, devices, launching.fields_of(spec)
+            topic or shlex.join(spec.command), list(launching.lessons()), device, devices, **launching.form_of(spec)
         )
         self._window.device.set_devices(device, devices)
 

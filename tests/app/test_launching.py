@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +81,55 @@ def test_another_lesson_is_started_fresh() -> None:
 
 def test_a_command_that_makes_no_sense_is_refused(script: Path) -> None:
     assert launching.with_fields(LaunchSpec((str(script),)), {"command": "train.py 'open"}) is None
+
+
+DECLARING = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1, help="how far each update goes")
+parser.add_argument("--optimizer", choices=["sgd", "adam"], default="adam")
+parser.add_argument("--layers", type=int, choices=range(1, 5), default=2)
+parser.add_argument("--amp", action="store_true", help="half precision")
+parser.add_argument("--out", default=None)
+parser.add_argument("--betas", nargs=2, type=float)
+parser.add_argument("--device", default="cpu")
+parser.add_argument("file", nargs="?")
+args = parser.parse_args()
+print(args)
+"""
+
+
+def test_everything_that_a_script_declares_is_known_with_its_kind(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(DECLARING)
+    spec = LaunchSpec((str(script), "--amp", "--layers=3"))
+    declared = launching.declared_of(spec)
+    kinds = {name: (one.kind, one.default) for name, one in declared.items()}
+    assert kinds == {
+        "lr": ("number", "0.1"),
+        "optimizer": ("choice", "adam"),
+        "layers": ("count", "3"),
+        "amp": ("flag", "yes"),
+        "out": ("text", ""),
+    }
+    assert declared["optimizer"].choices == ("sgd", "adam")
+    assert declared["lr"].help == "how far each update goes"
+    assert declared["layers"].problem("4") == ""
+    assert declared["layers"].problem("5") == "Layers is 5: it lies between 1 and 4."
+    assert declared["lr"].problem("fast") == "Lr is “fast”: that is not a number."
+    assert launching.takes_device(spec)
+
+
+def test_what_the_form_holds_is_what_the_script_gets(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(DECLARING)
+    spec = LaunchSpec((str(script), "--amp", "--out", "a.pt"))
+    surroundings = {"run.python": sys.executable, "run.folder": str(tmp_path), "run.environment": "SEED=1\nNAME=a=b"}
+    chosen = {"optimizer": "sgd", "layers": "4", "amp": "no", "out": "", "lr": "0.1"} | surroundings
+    changed = launching.with_fields(spec, chosen)
+    assert changed is not None
+    told = subprocess.run([sys.executable, *changed.command], capture_output=True, text=True, check=True).stdout
+    assert "optimizer='sgd', layers=4, amp=False, out=None" in told
+    assert (changed.python, changed.cwd) == (sys.executable, str(tmp_path))
+    assert changed.environment == (("SEED", "1"), ("NAME", "a=b"))
+    assert launching.surroundings_of(changed) == surroundings

@@ -70,6 +70,7 @@ SHOWN = {
     "vanishing gradients": "vanishing",
     "exploding gradients": "vanishing",
     "dynamic graphs": "dynamic",
+    "ONNX": "onnx",
 }
 
 
@@ -172,6 +173,15 @@ KNOWN: dict[tuple[str, str], float] = {
     ("vanishing", "A factor of three for each of nine layers: how many times is that together?"): 19683,
     ("dynamic", "How many leaves has this graph?"): 1,
     ("dynamic", "Two words more: by how many nodes is the next graph larger?"): 4,
+    (
+        "onnx",
+        "A Linear layer from 4 to 3 and one from 3 to 2, each with a bias: how many numbers does the model hold?",
+    ): 23,
+    (
+        "onnx",
+        "inputs holds 5 examples, and the model answers with 2 numbers for each. How many numbers does the file "
+        "answer with?",
+    ): 10,
 }
 
 

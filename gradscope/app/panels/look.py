@@ -28,6 +28,17 @@ def fields(theme: Theme) -> str:
     """
 
 
+def text_areas(theme: Theme) -> str:
+    """Fields of several lines, as the single ones look."""
+    return f"""
+    QPlainTextEdit {{
+        background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
+    }}
+    QPlainTextEdit:focus {{ border: 1px solid {theme.accent}; }}
+    QPlainTextEdit[changed="true"] {{ border: 1px solid {theme.halo}; }}
+    """
+
+
 def buttons(theme: Theme) -> str:
     """Push and tool buttons; one with the property ``next`` is the accented next step."""
     return f"""

@@ -31,6 +31,7 @@ from .run_words import next_phase
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gradscope.app.declared import Argument
     from gradscope.graph.state import RunState
 
 STEPS = {
@@ -99,16 +100,19 @@ class TrainingPanel(QWidget):
         devices: Sequence[str],
         fields: Mapping[str, str],
         takes_device: bool | None = None,
+        declared: Mapping[str, Argument] | None = None,
+        surroundings: Mapping[str, str] | None = None,
     ) -> None:
         """What was launched. It is a lesson if ``command_text`` is one of ``lesson_names``.
 
         ``fields`` are the lesson's or script's own arguments by name without dashes ("lr", "epochs", "batch-size") and
         the texts they were started with. ``takes_device``: it is given ``--device`` (if left out: lessons are).
+        ``declared`` is all that the script says of its arguments, ``surroundings`` what ``LaunchForm`` knows by it.
         """
         self._takes_device = command_text in lesson_names if takes_device is None else takes_device
         self._device = device
         self.device.fill([*devices] if device in devices or not device else [device, *devices], device)
-        self.form.fill(command_text, lesson_names, fields)
+        self.form.fill(command_text, lesson_names, fields, declared, surroundings)
         self._show_device_note()
         self._show_life()
 
@@ -224,7 +228,7 @@ class TrainingPanel(QWidget):
         self.run.setEnabled(self._life in ("paused", "ended", "idle") and (live or launched))
         self.pause.setEnabled(self._life == "running")
         self.stop.setEnabled(live)
-        self.restart.setEnabled(launched)
+        self.restart.setEnabled(launched and not self.form.problem())
         changed = self.form.is_changed() or self.device.currentText() != self._device
         look.mark(self.restart, "next", launched and changed)
         self.device.setEnabled(self.device.count() > 0)

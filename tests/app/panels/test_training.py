@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from gradscope.app.declared import Argument
 from gradscope.app.panels.progress_rows import time_left
 from gradscope.app.panels.training import TrainingPanel
 from gradscope.graph.state import ProcessExited, RunState, reduce
@@ -176,3 +177,35 @@ def test_before_anything_was_launched_nothing_can_be_restarted(qtbot):
 def test_every_step_is_readable_at_the_width_of_the_dock(panel):
     for button in panel.steps.values():
         assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 4
+
+
+def test_what_a_script_declares_becomes_lists_checked_numbers_and_a_drawer_of_the_rest(panel, qtbot):
+    declared = {
+        "lr": Argument("lr", "number", "0.1", "how far each update goes"),
+        "optimizer": Argument("optimizer", "choice", "adam", "", ("sgd", "adam")),
+        "amp": Argument("amp", "flag", "no", "", ("no", "yes")),
+    }
+    around = {"run.python": "", "run.folder": "/data", "run.environment": ""}
+    panel.set_launch("train.py", LESSONS, "cpu", ("cpu",), {"lr": "0.1", "optimizer": "adam"}, True, declared, around)
+    form = panel.form
+    assert list(form.fields) == ["lr", "optimizer"]
+    assert list(form.others) == ["amp", "run.python", "run.folder", "run.environment"]
+    assert "how far each update goes" in form.fields["lr"].toolTip()
+    assert not form.others["amp"].isVisible()
+    qtbot.mouseClick(form.more, Qt.MouseButton.LeftButton)
+    assert form.others["amp"].isVisible()
+    typed(panel, qtbot, "lr", "fast")
+    assert form.note.text() == "Lr is “fast”: that is not a number."
+    assert not panel.restart.isEnabled()
+    typed(panel, qtbot, "lr", "0.5")
+    form.others["run.environment"].setPlainText("SEED")
+    assert form.note.text() == "Environment has the line “SEED”: write NAME=value."
+    form.others["run.environment"].setPlainText("SEED=1")
+    form.fields["optimizer"].setCurrentText("sgd")
+    form.fields["optimizer"].textActivated.emit("sgd")
+    with qtbot.waitSignal(panel.restartRequested) as asked:
+        qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
+    assert asked.args[0] == {
+        "command": "train.py", "lr": "0.5", "optimizer": "sgd", "amp": "no",
+        "run.python": "", "run.folder": "/data", "run.environment": "SEED=1",
+    }  # fmt: skip
