@@ -15,7 +15,7 @@ from gradscope.palette import PALETTES
 from gradscope.resources import resource
 
 from .svg_cards import draw_boxes, draw_cards, draw_headers, draw_ring
-from .svg_edges import draw_derivatives, draw_lit, draw_open_ends, draw_ports, draw_routes
+from .svg_edges import draw_cuts, draw_derivatives, draw_lit, draw_ports, draw_routes
 from .svg_legend import HEADING, LEAST_WIDTH, draw_heading, draw_legend, legend_height
 from .svg_pen import SvgPen, number, xml_text
 
@@ -89,7 +89,7 @@ def _draw_graph(pen: SvgPen, scene: Scene, marks: Marks | None, area: tuple[floa
         draw_lit(pen, scene, marks)
     draw_headers(pen, scene, boxes)
     draw_cards(pen, scene, marks, cards)
-    draw_open_ends(pen, scene, cards)
+    draw_cuts(pen, scene, edges, cards)
     draw_ports(pen, scene, set(edges))
     if halo >= 0:
         draw_ring(pen, scene, halo, _HALO)

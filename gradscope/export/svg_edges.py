@@ -6,9 +6,9 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gradscope.graph.cuts import label, shown_cuts, shown_ends
 from gradscope.graph.heat import NONFINITE_BUCKET, UNKNOWN_BUCKET
 from gradscope.graph.outputs import outputs_of, port_lines, port_text
+from gradscope.layout.cut_signs import cut_signs
 from gradscope.layout.looks import EDGE_DASHES, LOOKS, Look
 
 from .svg_pen import SvgPen, number, polyline, width_of
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradscope.graph.marks import Marks
-    from gradscope.graph.snapshot import Cut
     from gradscope.layout.scene import Scene
 
 Point = tuple[float, float]
@@ -27,7 +26,7 @@ _PORT = 3.4
 _CORNER = 6.0
 _ARROW_LENGTH, _ARROW_HALF = 7.0, 3.4
 _CUT_HALF, _CUT_GAP = 5.5, 2.0
-_STUB = 13.0
+_WORD_HEIGHT = 15.0
 
 
 def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]) -> None:
@@ -35,8 +34,6 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
     lit = set(marks.lit.tolist()) if marks is not None else set()
     tracked: list[list[Point]] = []
     dashed: list[list[Point]] = []
-    shown = shown_cuts(scene.graph, scene.visible)
-    cuts: list[tuple[list[Point], Cut]] = []
     for edge in edges:
         points = _route(scene, edge)
         if len(points) < 2 or edge in lit:
@@ -45,8 +42,6 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
             _draw_told(pen, marks, edge, points)
             continue
         (tracked if scene.visible.tracked[edge] else dashed).append(points)
-        if not scene.visible.tracked[edge] and edge in shown:
-            cuts.append((points, shown[edge]))
     dashes = " ".join(number(dash * _WIDTH) for dash in EDGE_DASHES)
     for name, routes, color, more in (
         ("edges", tracked, pen.palette.edge, ""),
@@ -59,9 +54,6 @@ def draw_routes(pen: SvgPen, scene: Scene, marks: Marks | None, edges: list[int]
             pen.path(rounded(points, _CORNER))
         pen.close_group()
         pen.path("".join(arrow_head(points[-2], points[-1]) for points in routes), f'fill="{color}"')
-    for points, cut in cuts:
-        draw_cut(pen, points)
-        _write_cut(pen, points, cut)
 
 
 def draw_ports(pen: SvgPen, scene: Scene, edges: set[int]) -> None:
@@ -121,9 +113,11 @@ def draw_derivatives(pen: SvgPen, scene: Scene, marks: Marks, edges: set[int]) -
         pen.write(text, (left + 3, top + high / 2, wide), "number", pen.palette.halo_text)
 
 
-def draw_cut(pen: SvgPen, points: Sequence[Point]) -> None:
-    """Two bars across an edge, the gap between them open: here the gradient ends."""
-    (x, y), (along_x, along_y) = _middle(points)
+def draw_cut(pen: SvgPen, middle: Point, way: tuple[Point, Point]) -> None:
+    """Two bars across a straight piece of an edge, the gap between them open: here the gradient ends."""
+    (x, y), (start, end) = middle, way
+    length = _distance(start, end) or 1.0
+    along_x, along_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
     gap = polyline(
         (
             (x - along_x * _CUT_GAP, y - along_y * _CUT_GAP),
@@ -139,31 +133,20 @@ def draw_cut(pen: SvgPen, points: Sequence[Point]) -> None:
     pen.path("".join(bars), f'class="cut" stroke="{pen.palette.cut}" stroke-width="1.8" fill="none"')
 
 
-def draw_open_ends(pen: SvgPen, scene: Scene, items: list[int]) -> None:
-    """Cuts with nothing behind them: a short line out of the card that ends at the bars."""
-    ends = shown_ends(scene.graph, scene.visible)
-    down = scene.direction == "down"
-    for item in items:
-        cut = ends.get(item)
-        if cut is None:
-            continue
-        x, y, width, height = scene.rects[item].tolist()
-        start = (x + width / 2, y + height) if down else (x + width, y + height / 2)
-        reach = _STUB + _CUT_GAP
-        end = (start[0], start[1] + reach) if down else (start[0] + reach, start[1])
-        pen.path(polyline((start, end)), f'stroke="{pen.palette.input}" stroke-width="{_WIDTH}" fill="none"')
-        points = (start, (2 * end[0] - start[0], 2 * end[1] - start[1]))  # its middle is the end of the line
-        draw_cut(pen, points)
-        _write_cut(pen, points, cut)
+def draw_cuts(pen: SvgPen, scene: Scene, edges: list[int], items: list[int]) -> None:
+    """Marks of lines that are cut and of items after which gradient ends, reason and line beside each."""
 
+    def measure(text: str) -> tuple[float, float]:
+        return width_of(text, "small") + 6, _WORD_HEIGHT
 
-def _write_cut(pen: SvgPen, points: Sequence[Point], cut: Cut) -> None:
-    (x, y), (along_x, along_y) = _middle(points)
-    text, upright = label(cut), abs(along_x) < abs(along_y)
-    wide, high = width_of(text, "small") + 6, 15.0
-    left, top = (x + 8, y - high / 2) if upright else (x - wide / 2, y - high - 6)
-    pen.rect((left, top, wide, high), 3, f'fill="{pen.palette.canvas}" fill-opacity="0.88"')
-    pen.write(text, (left + 3, top + high / 2, wide), "small", pen.palette.cut)
+    for sign in cut_signs(scene, edges, items, measure):
+        if sign.edge < 0:
+            pen.path(polyline(sign.way), f'stroke="{pen.palette.input}" stroke-width="{_WIDTH}" fill="none"')
+        draw_cut(pen, sign.at, sign.way)
+        if sign.plate is not None:
+            left, top, wide, high = sign.plate
+            pen.rect(sign.plate, 3, f'fill="{pen.palette.canvas}" fill-opacity="0.88"')
+            pen.write(sign.text, (left + 3, top + high / 2, wide), "small", pen.palette.cut)
 
 
 def rounded(points: Sequence[Point], radius: float) -> str:
@@ -189,18 +172,6 @@ def arrow_head(before: Point, tip: Point, size: float = 1.0) -> str:
 
 def _route(scene: Scene, edge: int) -> list[Point]:
     return [(x, y) for x, y in scene.route(edge).tolist()]
-
-
-def _middle(points: Sequence[Point]) -> tuple[Point, Point]:
-    """The point half way along a polyline, and the direction there."""
-    left = sum(_distance(a, b) for a, b in pairwise(points)) / 2
-    for start, end in pairwise(points):
-        length = _distance(start, end)
-        if left <= length and length > 0:
-            along = ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
-            return (start[0] + along[0] * left, start[1] + along[1] * left), along
-        left -= length
-    return points[-1], (0.0, 1.0)
 
 
 def _at(point: Point) -> str:

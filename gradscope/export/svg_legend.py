@@ -61,7 +61,7 @@ def _draw_roles(pen: SvgPen, x: float, middle: float) -> None:
         x += wide + 6
         x += pen.write(word, (x, middle, 120), "small", pen.palette.muted) + 16
     pen.path(polyline(((x, middle), (x + wide, middle))), f'stroke="{pen.palette.edge}" stroke-width="1.5" fill="none"')
-    draw_cut(pen, ((x, middle), (x + wide, middle)))
+    draw_cut(pen, (x + wide / 2, middle), ((x, middle), (x + wide, middle)))
     pen.write(_CUT, (x + wide + 6, middle, 60), "small", pen.palette.muted)
 
 

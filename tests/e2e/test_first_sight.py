@@ -5,6 +5,9 @@ All scripts train one iteration in one process, one after the other; every graph
 
 from __future__ import annotations
 
+import html
+import math
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gradscope.export.svg import PictureStyle, svg_picture
 from gradscope.graph.fold import visible_graph
 from gradscope.graph.snapshot import Role
 from gradscope.graph.visible import ItemKind
+from gradscope.layout.cut_signs import cut_signs
 from gradscope.layout.engine import layout
 from gradscope.layout.first_sight import first_sight
-from gradscope.layout.sizes import HEADER_HEIGHT, item_sizes
+from gradscope.layout.geometry import Layout
+from gradscope.layout.scene import build_scene
+from gradscope.layout.sizes import HEADER_HEIGHT, item_sizes, text_width
 from gradscope.session.recording import Recording
 from tests.commands import gradscope
 from tests.layout import judge
@@ -27,7 +34,6 @@ if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.engine import Direction
-    from gradscope.layout.geometry import Layout
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 LESSONS = Path(__file__).parents[2] / "resources/lessons"
@@ -41,10 +47,11 @@ LINES = {
     "gan": "gan.py --iterations 1",
     "maml": "maml.py --iterations 1",
     "cuts": "cuts.py --iterations 1",
+    "switch": shlex.quote(str(LESSONS / "07_switch_off.py")),
 }
 ROOMS = {"1280x800": (640.0, 320.0), "1680x1020": (990.0, 519.0), "1920x1080": (1230.0, 579.0)}
 WIDE = ROOMS["1680x1020"]
-TANGLED = ("maml", "cuts")  # of a double backward, or of several losses side by side, no way is the trunk
+TANGLED = ("maml", "cuts", "switch")  # of a double backward, or of several losses side by side, no way is the trunk
 MOST_CARDS = 40
 MOST_OPEN = 2000
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")
@@ -128,3 +135,41 @@ def test_a_real_graph_with_everything_open(
             assert len(judge.hugging(made, visible.parent)) <= 4 * (script == "maml")
             way = judge.trunk(visible)
             assert len(judge.bent(made, way)) <= (0.4 if script in TANGLED else 0.1) * len(way)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("zoom", [1.0, 0.6])
+@pytest.mark.parametrize("script", ["cuts", "switch"])
+def test_words_beside_a_cut_cover_nothing(
+    script: str, zoom: float, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
+) -> None:
+    """Letters are 11 pixels high at every zoom, so that they take more of the scene from afar."""
+    written = marks = 0
+    for graph in graphs[script]:
+        visible, made = _laid(graph, first_sight(graph, WIDE), direction, WIDE)
+        scene = build_scene(graph, visible, made, direction)
+        lines, items = range(len(visible.source)), range(len(visible))
+        signs = cut_signs(scene, lines, items, lambda text: (text_width(text, 11) / zoom + 6, 15.0 / zoom))
+        plates = np.array([sign.plate for sign in signs if sign.plate is not None]).reshape(-1, 4)
+        cards = np.vstack((scene.rects[scene.cards], plates))
+        covered = judge.overlapping(Layout(cards, made.points, made.start), np.zeros(len(cards)))
+        assert [pair for pair in covered if max(pair) >= len(scene.cards)] == []
+        for sign in signs:
+            assert math.dist(sign.at, scene.route(sign.edge)[0]) > 2 if sign.edge >= 0 else True
+        written, marks = written + len(plates), marks + len(signs)
+    assert marks > 0
+    roomy = zoom == 1.0 and direction == "down"  # where lines go right, cards stand closer than words are wide
+    assert written >= (0.9 if roomy else 0.4) * marks
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("script", LINES)
+def test_what_stands_on_a_card_is_not_cut_below_eight_letters(
+    script: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
+) -> None:
+    for graph in graphs[script]:
+        visible, made = _laid(graph, first_sight(graph, WIDE), direction, WIDE)
+        text = svg_picture(build_scene(graph, visible, made, direction), None, PictureStyle()).text
+        elided = re.findall(r">([^<>]*)\u2026</text>", text)
+        assert [words for words in elided if len(html.unescape(words)) < 8] == []
+        assert len(re.findall("<text", text)) > 5

@@ -17,7 +17,7 @@ from gradscope.graph.visible import ItemKind
 
 from . import paint_edges
 from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards, draw_headers
-from .paint_cuts import draw_open_ends
+from .paint_cuts import draw_cuts
 from .paint_far import draw_flat_cards, draw_names
 from .paint_ports import draw_ports
 from .styles import faded
@@ -107,8 +107,8 @@ def draw_scene(
         paint_edges.draw_lit(painter, scene, marks, camera, styles)
     draw_headers(pencil, scene, boxes, box_rects)
     draw_cards(pencil, scene, marks, cards, card_rects)
-    draw_open_ends(pencil, scene, cards, card_rects)
     if still:
+        draw_cuts(pencil, scene, camera, edges.tolist() if len(edges) <= _MOST_ROUTES else (), cards.tolist())
         draw_ports(pencil, scene, camera, edges)
     _draw_halo(painter, scene, marks, camera, styles)
     if marks is not None and marks.derivatives and still and camera.zoom >= 0.7:

@@ -78,7 +78,7 @@ class RoleLegend(Plate):
                 painter.drawRect(swatch.adjusted(2.5, 2.5, -2.5, -2.5))
             color = self._styles.muted
             x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", PLATE_TEXT, color)) + 42
-        draw_cut(painter, (x + 10, middle), [[x, middle], [x + 20, middle]], 1.0, self._styles)
+        draw_cut(painter, (x + 10, middle), ((x, middle), (x + 20, middle)), 1.0, self._styles)
         painter.setPen(QPen(self._styles.cut, 1.8))
         for left, right in ((x, x + 8), (x + 12, x + 20)):
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))

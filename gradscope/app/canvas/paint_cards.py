@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ROW = 13.0  # pixels from row to row at least, for letters of 11 pixels
 _TWO_ROWS, _THREE_ROWS = 27.0, 41.0  # pixels of height that so many rows need
+_TWO_CALM_ROWS = 30.0  # where the second says nothing that changes, it does not crowd the first
 _STEPS = {1: 0.5, 2: 0.38, 3: 0.285}  # of the card's height, from row to row
 _ROUNDING = 1.5  # pixels that a card loses to whole pixels; equal cards have equally many rows
 _BAR = 4.0
@@ -240,7 +241,7 @@ def _write_node(pencil: Pencil, rect: QRectF, look: int, card: Card, marks: Mark
     left, room = rect.left() + pad, rect.width() - 2 * pad
     words = marks.words(item) if marks is not None else None
     has_words = words is not None and bool(words.text)
-    rows = _row_centres(rect, 3 if has_words else 2)
+    rows = _row_centres(rect, 3 if has_words else 2 if rect.height() >= _TWO_CALM_ROWS else 1)
     _write_title(pencil, (left, rows[0], room), card, marks.title(item, card.title) if marks else card.title)
     if len(rows) == 3 or (len(rows) == 2 and not has_words):
         used = 0.0

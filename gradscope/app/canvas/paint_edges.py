@@ -11,16 +11,14 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from gradscope.graph.cuts import shown_cuts
 from gradscope.layout.looks import EDGE_DASHES
 
 from .batch import draw_lines, draw_rects
 from .heat import UNKNOWN_BUCKET
-from .paint_cuts import draw_cut_mark
 from .styles import faded, mixed
 
 if TYPE_CHECKING:
-    from gradscope.graph.snapshot import Cut, Ints
+    from gradscope.graph.snapshot import Ints
     from gradscope.layout.geometry import Layout
 
     from .camera import Camera
@@ -43,8 +41,6 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
     dashed = QPen(styles.untracked_edge, width)
     dashed.setDashPattern(EDGE_DASHES)
     tracked = scene.visible.tracked
-    shown = shown_cuts(scene.graph, scene.visible)
-    cuts: list[tuple[list[list[float]], Cut]] = []
     heads: dict[bool, QPainterPath] = {True: QPainterPath(), False: QPainterPath()}
     told_heads: list[tuple[QPolygonF, QColor]] = []
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -62,16 +58,12 @@ def draw_routes(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints, marks
         else:
             size = camera.zoom * max(1.0, told.widthF() / max(camera.zoom, 0.1) / 2.2)
             told_heads.append((arrow_head(points[-2], points[-1], size), told.color()))
-        if not is_tracked and edge in shown:
-            cuts.append((points, shown[edge]))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(heads[True], styles.edge)
     painter.fillPath(heads[False], styles.untracked_edge)
     for head, color in told_heads:
         painter.setBrush(color)
         painter.drawPolygon(head)
-    for points, cut in cuts:
-        draw_cut_mark(pencil, point_along(points, 0.5), points, cut)
 
 
 def told_pen(styles: Styles, marks: Marks | None, edge: int, zoom: float) -> QPen | None:
