@@ -30,7 +30,12 @@ _STARTS = (
     ("file.line", "lesson", "A line in ten lines", "y = w*x + b by hand: leaf, intermediate, root and the chain rule"),
     ("file.new", "new", "New training…", "Data, model, loss and optimizer from a form; it writes a plain script"),
     ("file.run", "script", "Run a training command…", "train.py with its arguments, or -m package.train"),
-    ("file.open", "open", "Open a script or recording…", "A .py to train with, or a .gscope of an earlier run"),
+    (
+        "file.open",
+        "open",
+        "Open a script or recording…",
+        "A .py to train with, or a .gscope of an earlier run; or drop it on this window",
+    ),
 )
 
 

@@ -100,6 +100,7 @@ class LaunchForm(QWidget):
         self._started: dict[str, str] = {}
         self._declared: dict[str, Argument] = {}
         self.fields: dict[str, Control] = {}
+        self._more_shown = False
         self.others: dict[str, Control] = {}  # behind "More…"
         self.lesson = PlainCombo("Lesson")
         self.lesson.chosen.connect(lambda _: self._changed())
@@ -114,9 +115,8 @@ class LaunchForm(QWidget):
         self.more = QToolButton()
         self.more.setText(MORE)
         self.more.setFont(text_font(11))
-        self.more.setCheckable(True)
         self.more.setToolTip("The script's other arguments, its interpreter, folder and environment")
-        self.more.toggled.connect(self._show_more)
+        self.more.clicked.connect(lambda: self._show_more(not self._more_shown))
         self._more_box = QWidget()
         self._more_rows = _form()
         self._more_box.setLayout(self._more_rows)
@@ -162,7 +162,7 @@ class LaunchForm(QWidget):
         self._fill(self.rows, self.fields, fields)
         self._fill(self._more_rows, self.others, others)
         self.more.setVisible(bool(others))
-        self._more_box.setVisible(bool(others) and self.more.isChecked())
+        self._more_box.setVisible(bool(others) and self._more_shown)
         self.note.setVisible(bool(self._started))
         self._mark()
 
@@ -252,6 +252,7 @@ class LaunchForm(QWidget):
         return field
 
     def _show_more(self, shown: bool) -> None:
+        self._more_shown = shown
         self.more.setText(LESS if shown else MORE)
         self._more_box.setVisible(shown and bool(self.others))
 

@@ -1,4 +1,4 @@
-"""Where training stands in its loops: iteration, epoch and batch, with a bar only where the total is known."""
+"""Where training stands: iteration, epoch and batch, with a bar only where the total is known, and how well it does."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ from gradscope.app.fonts import text_font
 from gradscope.app.painted import painted
 from gradscope.app.theme import LIGHT, Theme
 
-from .run_words import duration_words
+from .run_words import accuracy_words, duration_words, latest_loss, number
 
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
 ROW = 22
 UNKNOWN = "-"
+TIP = (
+    "A dash: the script does not tell. Counts start at 1, iterations at 0.\nAccuracy is the script's own variable of"
+    " that name where it is held, else the share of the last examples that is right, while Learned is open."
+)
+NAMES = ("Iteration", "Epoch", "Batch", "Loss", "Accuracy", "Time left")
 TIMED = 50  # iterations whose median says how long one takes
 
 
 class ProgressRows(QWidget):
-    """Three rows of name, figure and bar, then the time left where it can be told."""
+    """Rows of name, figure and bar; what the script does not tell is a dash."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +38,7 @@ class ProgressRows(QWidget):
         self.rows: list[tuple[str, str, float | None]] = []
         self.setAccessibleName("Progress of training")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._show([("Iteration", UNKNOWN, None), ("Epoch", UNKNOWN, None), ("Batch", UNKNOWN, None)])
+        self._show([(name, UNKNOWN, None) for name in NAMES])
 
     def set_theme(self, theme: Theme) -> None:
         """Colours from now on."""
@@ -51,9 +56,10 @@ class ProgressRows(QWidget):
         within = (batch - 1) / batches if batch > 0 and batches > 0 else 0.0
         rows.append(("Epoch", _count(epoch, epochs), _share(epoch - 1 + within, epochs) if epoch > 0 else None))
         rows.append(("Batch", _count(batch, batches), _share(batch, batches) if batch > 0 else None))
-        left = time_left(state)
-        if left:
-            rows.append(("Time left", left, None))
+        loss = latest_loss(state)
+        rows.append(("Loss", UNKNOWN if loss is None else number(loss), None))
+        rows.append(("Accuracy", accuracy_words(state) or UNKNOWN, None))
+        rows.append(("Time left", time_left(state) or UNKNOWN, None))
         self._show(rows)
 
     def text(self) -> str:
@@ -61,18 +67,18 @@ class ProgressRows(QWidget):
         return "\n".join(f"{name} {figure}" for name, figure, _ in self.rows)
 
     def sizeHint(self) -> QSize:
-        """Room for four rows, so that nothing moves when the time becomes known."""
-        return QSize(200, 4 * ROW)
+        """Room for all rows."""
+        return QSize(200, len(NAMES) * ROW)
 
     def minimumSizeHint(self) -> QSize:
         """As the hint, but narrower."""
-        return QSize(120, 4 * ROW)
+        return QSize(120, len(NAMES) * ROW)
 
     def _show(self, rows: list[tuple[str, str, float | None]]) -> None:
         if rows != self.rows:
             self.rows = rows
             self.setAccessibleDescription(self.text())
-            self.setToolTip("A dash: the script does not tell. Counts start at 1, iterations at 0.")
+            self.setToolTip(TIP)
             self.update()
 
     @painted

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
+ACCURACIES = ("accuracy", "acc", "train_acc", "train_accuracy")
 LONGEST_ERROR = 80  # characters of an exception's text; Problems has all of it
 PHASES = ("data", "forward", "loss", "backward", "update")
 
@@ -142,6 +143,30 @@ def loss_of(state: RunState) -> float | None:
     """The loss of the iteration under way, once it is known."""
     newest = state.current_pass
     return newest.loss if newest is not None and newest.iteration == state.iteration else None
+
+
+def latest_loss(state: RunState) -> float | None:
+    """The loss of the iteration under way, else of the last one that had one."""
+    now = loss_of(state)
+    if now is not None:
+        return now
+    return next((record.loss for record in state.history[-4:][::-1] if record.loss is not None), None)
+
+
+def accuracy_words(state: RunState) -> str:
+    """What the script itself calls accuracy where it is held, else the share of the last examples that the model got
+    right, as the view "Learned" has it; "" if nobody knows."""
+    told = state.variables
+    if told is not None and state.life == "paused":
+        for variable in told.variables:
+            if variable.name.lower() in ACCURACIES and variable.shape == ():
+                return variable.value
+    if state.learned is None or state.life not in ("running", "pausing", "paused"):
+        return ""
+    from gradscope.graph.learned import LearnedView
+
+    share = LearnedView.from_message(state.learned).right()
+    return "" if share is None else f"{share:.1%}"
 
 
 def number(value: float) -> str:

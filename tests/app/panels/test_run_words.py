@@ -25,7 +25,7 @@ def paused_at(point: str, phase: str = "forward", text: str = "") -> RunState:
         ("loss", "loss", "paused at the loss of iteration 12", "loss"),
         ("backward", "backward", "paused before backward of iteration 12", "backward"),
         ("update", "update", "paused before the update of iteration 12", "update"),
-        ("parameter", "update", "paused in update, before the next parameter", "update"),
+        ("parameter", "update", "paused in update, before the next parameter is written", "update"),
         ("end", "update", "paused, iteration 12 is over", "forward"),
         ("script_end", "update", "paused, the script is about to end", ""),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -209,3 +210,25 @@ def test_what_a_script_declares_becomes_lists_checked_numbers_and_a_drawer_of_th
         "command": "train.py", "lr": "0.5", "optimizer": "sgd", "amp": "no",
         "run.python": "", "run.folder": "/data", "run.environment": "SEED=1",
     }  # fmt: skip
+
+
+def test_loss_and_accuracy_are_told_or_are_dashes(panel):
+    def figures() -> dict[str, str]:
+        return {name: text for name, text, _ in panel.progress.rows}
+
+    state = spiral_state()
+    assert figures()["Accuracy"] == "-"
+    assert figures()["Loss"] == "0.6871"
+    where = m.Frame("train.py", 31, "<module>")
+    own = m.Variable("accuracy", "Tensor", (), "float32", "cpu", False, True, "", "None", "0.875")
+    held = reduce(state, m.VariablesTold(12, where, (replace(own, name="loss"), own)))
+    panel.set_state(held)
+    assert figures()["Accuracy"] == "0.875"
+    running = reduce(held, m.Resumed())
+    panel.set_state(running)
+    assert figures()["Accuracy"] == "-"  # it may be another one by now
+    answers = np.array([[0, 0], [1, 1], [1, 0], [0, 0]], "<f4")
+    panel.set_state(reduce(running, m.LearnedTold(12, "classes", "net", count=4, examples=answers.tobytes())))
+    assert figures()["Accuracy"] == "75.0%"
+    panel.set_state(RunState())
+    assert set(figures().values()) == {"-"}
