@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from gradscope.graph.state import RunState
     from gradscope.session.launch import LaunchSpec
+    from gradscope.wire.messages import Paused
 
     from .application import Application
     from .theme import ThemeChoice
 
 SIZE = QSize(1680, 1020)
-ITERATIONS = 12  # before the one in the picture
+ITERATIONS = 12  # before the one in the picture; a script that has fewer is started again and held in its last
 PATIENCE_MS = 180_000
 _SETTLED_MS = 400  # after the last thing came: animations are off, so that one repaint is all that is due
 
@@ -77,6 +78,8 @@ class _Photographer:
         self._settled.timeout.connect(self._loop.quit)
         self._last: object = None
         self._node = -1
+        self._iterations = ITERATIONS
+        self._starts_again = False
 
     def take(self, spec: LaunchSpec, picture: Path) -> None:
         window = self._app.window
@@ -105,15 +108,29 @@ class _Photographer:
         state = self._bench.state
         if state is None:
             return
-        if state.life == "ended":
+        if state.life == "ended" and not self._starts_again:
             self._failed(state.explanation or f"the script ended with exit code {state.exit_code} before backward")
         pause = state.pause
         if pause is None or pause is self._last:
             return
         self._last = pause
-        if pause.point == "script_end" or pause.point == "exception":
-            self._failed("the script ended before it could be held in backward")
-        elif pause.iteration < ITERATIONS - (pause.point == "end") and not _last_chance(state):
+        if pause.point in ("script_end", "exception"):
+            self._came_to_its_end(state)
+            return
+        self._starts_again = False
+        self._go_on(state, pause)
+
+    def _came_to_its_end(self, state: RunState) -> None:
+        """Too soon: once more, to the last iteration that it has."""
+        if self._iterations < ITERATIONS or not state.history:
+            if not self._starts_again:
+                self._failed("the script ended before it could be held in backward")
+            return
+        self._iterations, self._starts_again = min(len(state.history), ITERATIONS) - 1, True
+        self._app.run.restart()
+
+    def _go_on(self, state: RunState, pause: Paused) -> None:
+        if pause.iteration < self._iterations - (pause.point == "end") and not _last_chance(state):
             self._app.run.step_iteration()
         elif pause.point == "node" and pause.node == self._node:
             self._bench.selection.select_halo()

@@ -52,3 +52,8 @@ def test_the_recording_is_of_the_whole_lesson_and_a_second_demo_replaces_it(tmp_
     assert iterations == list(range(20))
     demo(tmp_path, "line")
     assert sorted(path.name for path in tmp_path.glob("demo*")) == ["demo.gscope", "demo.png"]
+
+
+def test_a_lesson_of_few_iterations_is_pictured_in_its_last(tmp_path: Path) -> None:
+    assert "demo.png" in demo(tmp_path, "numpy")
+    assert not QImage(str(tmp_path / "demo.png")).isNull()
