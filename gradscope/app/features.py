@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .controllers.breakpoints import BreakpointsFeature
+from .controllers.capturing import CapturingFeature
 from .controllers.changes import ChangesFeature
 from .controllers.checks import CheckFeature
 from .controllers.frames import FramesFeature
@@ -35,6 +36,7 @@ FEATURES: tuple[type[Feature], ...] = (
     ProblemsFeature,
     BreakpointsFeature,
     GoalsFeature,
+    CapturingFeature,
     WaitingFeature,
     ChangesFeature,
     UpdateFeature,

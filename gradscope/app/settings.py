@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gradscope.graph.heat import EdgeMode
+    from gradscope.wire.faults import Holding
 
 VERSION = 1
 RECENT_LIMIT = 10
 EDGE_MODES = ("plain", "size", "gradient")
+HOLDING = ("", "uncaught", "raised")
 SHOWN_KINDS = ("chips", "inputs", "untracked", "leaves")
 
 
@@ -60,6 +62,16 @@ class Settings:
     @follow.setter
     def follow(self, on: bool) -> None:
         self._store.setValue("follow", on)
+
+    @property
+    def holding(self) -> Holding:
+        """Which exceptions hold a script: those that nothing in it will catch, all that are raised, or none."""
+        value = str(self._store.value("holding", "uncaught"))
+        return cast("Holding", value) if value in HOLDING else "uncaught"
+
+    @holding.setter
+    def holding(self, holding: Holding) -> None:
+        self._store.setValue("holding", holding)
 
     @property
     def kinds(self) -> dict[str, bool]:

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -171,6 +172,7 @@ class Agent:
         add, tell = self.orders.add, self.tell
         add(m.HoldExceptions, self.exceptions.set_holding, self.exceptions.set_holding)
         add(m.RequestTensor, lambda order: tell(self.answers.tensor(order)), lambda order: tell(running(order)))
+        add(m.SetLevel, self._set_level, self._set_level)
         add(m.WatchLearned, self.learned.watch, self.learned.watch)
         add(m.ExportOnnx, lambda order: tell(export_onnx(self.parts, self.outermost, order)))
         self.interventions.listen(self.orders, tell)
@@ -182,6 +184,12 @@ class Agent:
         self.gate.release()
 
     # levels
+
+    def _set_level(self, order: m.SetLevel) -> None:
+        """What free running is captured in from the next iteration on; "off" is for good."""
+        if self._welcome is not None:
+            self._welcome = replace(self._welcome, level=order.level, detail_from=0)
+        self.parts.off = self.parts.off or order.level == "off"
 
     def _choose_level(self, first: bool = False) -> None:
         parts, welcome, gate = self.parts, self._welcome, self.gate

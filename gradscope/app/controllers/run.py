@@ -57,6 +57,7 @@ class RunController(QObject):
         self.session: RunSession | None = None
         self.spec: LaunchSpec | None = None
         self.breakpoints: Callable[[], tuple[Any, ...]] = lambda: ()
+        self.holding: Callable[[], Any] = lambda: "uncaught"
         self.node_to_reach: Callable[[], tuple[int, str]] = lambda: (-1, "")
         self._state: RunState | None = None
 
@@ -82,7 +83,7 @@ class RunController(QObject):
         session = self._make_session(self._bridge)
         self.session, self.spec = session, spec
         self.launched.emit(spec)
-        spec = replace(spec, breakpoints=self.breakpoints())
+        spec = replace(spec, breakpoints=self.breakpoints(), hold_exceptions=self.holding())
         self._background.run(lambda: session.start(spec), lambda _: None, self.failed.emit)
 
     def restart(self) -> None:
@@ -99,7 +100,7 @@ class RunController(QObject):
         self.spec = self.spec if once else spec
         self._bridge.drop()
         self.launched.emit(spec)
-        spec = replace(spec, breakpoints=self.breakpoints())
+        spec = replace(spec, breakpoints=self.breakpoints(), hold_exceptions=self.holding())
         self._background.run(lambda: session.restart(spec), lambda _: None, self.failed.emit)
 
     def use_device(self, device: str) -> None:
