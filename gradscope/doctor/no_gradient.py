@@ -23,6 +23,10 @@ _WHAT = {
     "argmax": "an index such as argmax has no gradient (of {name})",
     "round": "rounding has no useful gradient (of {name})",
     "no_grad": "recording is switched off here, so no graph is made",
+    "inference_mode": "inference mode makes no graph",
+    "integer": "whole numbers, which have no gradient, are made of {name}",
+    "not_differentiable": "what is made of {name} here has no derivative in torch",
+    "data_write": "{name} is written to behind autograd's back",
     "frozen": "{name} takes no gradient from here on",
 }
 _FIXES = {
@@ -35,6 +39,10 @@ _FIXES = {
     "argmax": "Compute the loss from the scores themselves, as cross_entropy does.",
     "round": "Compute the loss before rounding.",
     "no_grad": "Move the forward and the loss out of torch.no_grad().",
+    "inference_mode": "Move the forward and the loss out of torch.inference_mode().",
+    "integer": "Compute the loss from floating-point scores, not from indices or comparisons.",
+    "not_differentiable": "Compute the loss before this operation, or from another one that has a derivative.",
+    "data_write": "Use a new tensor instead of writing into {name}.",
     "frozen": "Let some parameters take a gradient: parameter.requires_grad_(True).",
 }
 

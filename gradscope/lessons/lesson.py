@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 # Where a step lets the training run to before it is read: a pause point, "into" for one node, "iteration", "finish"
 # for the script's end, "node NAME" for the node of that title, "" for staying where it is.
 POINTS = ("", "forward", "loss", "backward", "update", "end", "into", "iteration", "finish")
-PANELS = ("outline", "training", "inspector", "learned", "timeline", "variables", "console", "source", "canvas")
+PANELS = (
+    "outline", "training", "inspector", "learned", "timeline", "problems", "variables", "console", "source", "canvas",
+)  # fmt: skip
 
 
 class LessonError(ValueError):

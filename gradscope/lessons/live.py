@@ -10,6 +10,7 @@
 ``loss()``                 of the newest pass
 ``has_gradient("w")``      1 if a gradient reached that node in the newest pass, else 0
 ``in_graph("w")``          1 if the graph has such a node
+``cut_line()``             the line where the first cut of the graph is
 ``requires_grad("x")``     1 if that variable requires grad, else 0
 =========================  ==========================================================================================
 """
@@ -162,6 +163,14 @@ def _leaves(state: RunState) -> float:
     return _nodes(state, (Kind.LEAF,))
 
 
+def _cut_line(state: RunState) -> float:
+    graph = state.graph
+    lines = [cut.at.line for cut in graph.cuts if cut.at is not None] if graph is not None else []
+    if not lines:
+        raise NotYetError("no cut is known in the graph on screen")
+    return float(lines[0])
+
+
 def _loss(state: RunState) -> float:
     newest = state.current_pass
     if newest is None or newest.loss is None:
@@ -189,6 +198,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "requires_grad": _requires_grad,
     "nodes": _nodes,
     "leaves": _leaves,
+    "cut_line": _cut_line,
     "loss": _loss,
     "has_gradient": _has_gradient,
     "in_graph": _in_graph,

@@ -187,7 +187,7 @@ class Exceptions:
             operands=tuple(operands.found),
             expression=_expression(frame) if plan is None and fault.place in ("operation", "module") else "",
         )
-        fault = self._in_pass(fault, plan, frame) if plan is not None else self._before_pass(fault, frame)
+        fault = self._in_pass(fault, plan, frame) if plan else self._before_pass(fault, frame, values)
         if quietly:
             self._untold = fault
         else:
@@ -206,12 +206,14 @@ class Exceptions:
             fault = replace(fault, made=traces.made_at(seen.nodes[fault.node], self._parts.records))
         return fault
 
-    def _before_pass(self, fault: m.ExceptionRaised, frame: FrameType | None) -> m.ExceptionRaised:
+    def _before_pass(
+        self, fault: m.ExceptionRaised, frame: FrameType | None, roots: Sequence[Any]
+    ) -> m.ExceptionRaised:
         if fault.place == "backward" and fault.operands:
             fault = replace(fault, node=fault.operands[0].node)
         if NO_GRADIENT not in fault.message:
             return fault
-        return replace(fault, lost=tuple(lost_gradients(self._parts, frame)))
+        return replace(fault, lost=tuple(lost_gradients(self._parts, frame, roots)))
 
     def _called(self, tensor: torch.Tensor) -> str:
         index = self._parts.parameters.index_of(tensor)

@@ -1,22 +1,23 @@
 """*Element 0 of tensors does not require grad*: where the tensor that backward() was called on lost its gradient.
 
-What the state says is exact: gradient recording is switched off, no parameter takes a gradient. The rest is read from
-the source: the statements that the failing variable was computed by, and the forwards of the user's modules, searched
+What the state says is exact: gradient recording is switched off, no parameter takes a gradient; in detail, so are the
+calls that were seen to cut the way. Where none of that is known the place is read from the source: the statements that the failing variable was computed by, and the forwards of the user's modules, searched
 for what ends a path of gradients. Such a place is a guess, and marked as one.
 """
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..wire.faults import GradientLost
 from . import compat, traces
 from .catching import tree_of
+from .lost_for_certain import lost_for_certain
 from .mutations import user_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from .parts import Parts
@@ -39,14 +40,16 @@ _CALLS = {
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def lost_gradients(parts: Parts, frame: FrameType | None) -> list[GradientLost]:
-    """The places, the surest first."""
+def lost_gradients(parts: Parts, frame: FrameType | None, roots: Sequence[Any]) -> list[GradientLost]:
+    """The places, the surest first. ``roots`` are the tensors that backward was asked for."""
     found: list[GradientLost] = []
     if not compat.grad_enabled():
         found += _switched_off(frame)
     trained, frozen = parts.parameters.counts()
     if not trained and frozen:
         found += _of_reason(_in_files(frame), "frozen")
+    if not found:
+        found += lost_for_certain(parts, roots)
     if not found and frame is not None:
         found += _by_slice(frame)
         found += [one for one in _in_forwards(frame) if one.reason != "frozen"]

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 BUGS = ("inplace", "detach", "zero_grad", "dead_relu", "broadcast", "none")
 
 parser = argparse.ArgumentParser(description="Two spirals, and a mistake.")
-parser.add_argument("--bug", choices=BUGS, default="inplace", help="the mistake that is made")
+parser.add_argument("--bug", choices=BUGS, default="detach", help="the mistake that is made")
 parser.add_argument("--device", default="cpu", help="where to train: cpu, cuda:0, mps")
 parser.add_argument("--lr", type=float, default=0.05, help="learning rate")
 parser.add_argument("--epochs", type=int, default=10)

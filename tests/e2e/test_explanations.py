@@ -96,5 +96,12 @@ def test_the_explanation_names_variable_and_line(name: str, heard: Heard) -> Non
     assert finding.fix
 
 
+@pytest.mark.parametrize("name", ["lost_detach", "lost_no_grad", "lost_helper", "lost_seen", "lost_inference"])
+def test_where_gradient_was_lost_is_seen_in_detail_and_no_guess(name: str, heard: Heard) -> None:
+    finding = heard.found[name][-1]
+    assert "Probably" not in finding.sentence
+    assert "perhaps" not in finding.places[0].note
+
+
 def test_no_part_of_the_probe_failed(heard: Heard) -> None:
     assert heard.lost == ()

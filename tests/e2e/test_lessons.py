@@ -71,6 +71,8 @@ SHOWN = {
     "exploding gradients": "vanishing",
     "dynamic graphs": "dynamic",
     "ONNX": "onnx",
+    "finding a mistake": "broken",
+    "problems": "broken",
 }
 
 
@@ -182,6 +184,8 @@ KNOWN: dict[tuple[str, str], float] = {
         "inputs holds 5 examples, and the model answers with 2 numbers for each. How many numbers does the file "
         "answer with?",
     ): 10,
+    ("broken", "To how many of them will this backward bring a gradient?"): 2,
+    ("broken", "On which line does the path of hidden.weight end?"): 43,
 }
 
 

@@ -160,6 +160,30 @@ class Chooser(nn.Module):
         return self.fc(x).argmax(dim=1)  # fault
 """,
     ),
+    # The line is in a plain function elsewhere, and detach() stands on a line that is not to blame.
+    "lost_seen": Case(
+        "no-graph",
+        ("loss", "out.detach()"),
+        "from helper_lost_seen import targets\nfc = nn.Linear(3, 2)\nout = fc(torch.randn(4, 3))\n"
+        "shown = out.detach().mean()\nloss = (targets(fc, torch.randn(4, 3)) - 1).pow(2).mean()\nloss.backward()\n",
+        """
+def targets(model, x):
+    out = model(x)
+    kept = out.detach()  # fault
+    return kept * 2
+""",
+    ),
+    "lost_inference": Case(
+        "no-graph",
+        ("loss", "inference mode"),
+        "from helper_lost_inference import features\nhead = nn.Linear(3, 1)\n"
+        "loss = features(head, torch.randn(4, 3)).mean()\nloss.backward()\n",
+        """
+def features(model, x):
+    with torch.inference_mode():
+        return model(x)  # fault
+""",
+    ),
     "flag": Case(
         "flag-called",
         ("requires_grad",),
