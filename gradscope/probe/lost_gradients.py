@@ -1,8 +1,9 @@
 """*Element 0 of tensors does not require grad*: where the tensor that backward() was called on lost its gradient.
 
-What the state says is exact: gradient recording is switched off, no parameter takes a gradient; in detail, so are the
-calls that were seen to cut the way. Where none of that is known the place is read from the source: the statements that the failing variable was computed by, and the forwards of the user's modules, searched
-for what ends a path of gradients. Such a place is a guess, and marked as one.
+What the state says is exact: gradient recording is switched off, no parameter takes a gradient. So are, in detail, the
+calls that were seen to cut the way. Where none of that is known the place is read from the source: the statements that
+the failing variable was computed by, and the forwards of the user's modules, searched for what ends a path of
+gradients. Such a place is a guess, and marked as one.
 """
 
 from __future__ import annotations

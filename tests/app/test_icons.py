@@ -33,13 +33,7 @@ def test_every_icon_is_drawn_in_the_colours_of_both_themes(qtbot: QtBot) -> None
         if path.stem == "gradscope":
             continue
         for theme in (LIGHT, DARK):
-            own = (
-                theme.accent
-                if path.stem == "continue"
-                else theme.cut
-                if path.stem in ("stop", "breakpoint")
-                else theme.text
-            )
+            own = {"continue": theme.accent, "stop": theme.cut, "breakpoint": theme.cut}.get(path.stem, theme.text)
             made = icon(path.stem, theme)
             assert is_in(own, drawn(made, MENU) + drawn(made, TOOLBAR)), path.stem
             assert is_in(theme.faint, drawn(made, TOOLBAR, QIcon.Mode.Disabled)), path.stem
