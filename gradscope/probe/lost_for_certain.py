@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..wire.faults import GradientLost
+from ..wire.faults import GradientLost, TraceLine
 from . import traces
 from .records import NOWHERE, OperationFinder
 
@@ -55,7 +55,7 @@ def _lost(parts: Parts, call: UntrackedCall, source: Source) -> GradientLost:
     return GradientLost(reason, _line(place), name)
 
 
-def _line(place: Place) -> traces.TraceLine:
+def _line(place: Place) -> TraceLine:
     return traces.trace_line(*place)
 
 
