@@ -32,6 +32,8 @@ from .measures import (
     full_columns,
     norms,
     out_of_range,
+    read_columns,
+    read_full,
     read_magnitudes,
     row_columns,
     small_columns,
@@ -323,8 +325,8 @@ class Reducer:
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
     """NAMES of tensors on CPU, by column."""
     if count > LARGE_ELEMENTS:
-        return torch.cat([full_columns(member) for member in members], 1).tolist()
-    return row_columns(_as_rows(members, count)).tolist()
+        return list(map(list, zip(*map(read_full, members), strict=True)))
+    return read_columns(_as_rows(members, count))
 
 
 def _counted(members: list[torch.Tensor], count: int) -> list[list[float]]:

@@ -23,7 +23,7 @@ from torch._C import (
 )
 from torch._C._functorch import is_functorch_wrapped_tensor
 
-from .measures import NAMES, computable, full_columns, small_columns
+from .measures import NAMES, computable, full_columns, read_full, small_columns
 from .summaries import summarised
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def statistics_row(tensor: torch.Tensor) -> tuple[float, ...]:
         if values.numel() <= 4:
             elements = values.reshape(-1).to("cpu", torch.float64).tolist()
             return (1.0, float(len(elements)), *small_columns(elements), *padded(elements))
-        columns = full_columns(values).to("cpu").reshape(-1).tolist()
+        on_cpu = values.device.type == "cpu"
+        columns = read_full(values) if on_cpu else full_columns(values).to("cpu").reshape(-1).tolist()
         return (1.0, float(values.numel()), *columns, 0.0, 0.0, 0.0, 0.0)
 
 

@@ -39,6 +39,7 @@ def gradients() -> list[torch.Tensor]:
     made += [torch.randn(70).to(dtype) for dtype in (torch.float16, torch.bfloat16, torch.float64)]
     made += [torch.full((100,), 1e30), torch.full((100,), 1e-30), torch.full((300_000,), 1e30), torch.zeros(50)]
     made += [torch.full((3,), 1e30), torch.full((100,), 60_000.0).half(), torch.randn(9, dtype=torch.complex64)]
+    made += [torch.randn(200) * 1e-3 + 10, torch.randn(70_000) * 1e-5 + 3, torch.full((77,), 0.3), torch.arange(99.0)]
     made += [torch.randn(30, 20).t(), torch.tensor(0.5).expand(1000, 700), torch.tensor(0.5).expand(30, 7)]
     made += [torch.full((1 << 20,), 0.1), torch.sparse_coo_tensor([[1, 1, 4]], torch.randn(3, 20), (9, 20))]
     return made
