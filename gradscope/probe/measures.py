@@ -192,7 +192,8 @@ def read_full(tensor: torch.Tensor) -> list[float]:
     if whole < length:
         columns = [a + b for a, b in zip(columns, read_columns(numbers[whole:].unsqueeze(0)), strict=True)]
         lengths.append(length - whole)
-    joined: list[float] = _joined(torch.tensor(columns, dtype=torch.float64, device="cpu"), lengths).reshape(-1).tolist()
+    exact = torch.tensor(columns, dtype=torch.float64, device="cpu")
+    joined: list[float] = _joined(exact, lengths).reshape(-1).tolist()
     return joined
 
 
