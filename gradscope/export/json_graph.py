@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Cut, GraphSnapshot, Saved, Source
+    from gradscope.graph.ties import Hook, Link
 
 
 def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-    """``{"nodes": [...], "edges": [...], "cuts": [...]}``; ``aliases`` are further names by parameter name."""
+    """Lists of nodes, edges, cuts, links and hooks; ``aliases`` are further names by parameter name."""
     edges = graph.edges
     saved: dict[int, list[dict[str, Any]]] = {}
     for entry in graph.saved:
@@ -28,6 +29,25 @@ def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) ->
             )
         ],
         "cuts": [_cut(cut) for cut in graph.cuts],
+        "links": [_link(link) for link in graph.links],
+        "hooks": [_hook(graph, hook) for hook in graph.hooks],
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    """``here`` is the maker's id where it is part of the same graph."""
+    maker = {"graph": link.graph, "node": link.maker, "op": link.operation, "pass": link.pass_index}
+    return {"node": link.node, "kind": link.kind, "made_by": maker, "here": None if link.here < 0 else link.here}
+
+
+def _hook(graph: GraphSnapshot, hook: Hook) -> dict[str, Any]:
+    call = graph.calls[hook.call] if hook.call >= 0 else None
+    return {
+        "node": None if hook.node < 0 else hook.node,
+        "call": f"{call.module}#{call.occurrence}" if call else None,
+        "kind": hook.kind,
+        "name": hook.name,
+        "location": {"file": hook.file, "line": hook.line} if hook.file else None,
     }
 
 

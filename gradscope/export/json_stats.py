@@ -74,6 +74,7 @@ def _nodes(
     values = state.values.get(graph.fingerprint)
     statuses = gradient_statuses(state, graph)
     document: dict[str, dict[str, Any]] = {}
+    uses = _uses(current)
     for node in range(len(graph)):
         value = _row(values, node, 0) if values is not None else None
         kind = graph.kind(node)
@@ -86,9 +87,23 @@ def _nodes(
             "value": value,
             "update": updates.get(graph.text(node, "name")) if kind == Kind.LEAF else None,
             "backward_seconds": None,
+            "uses": uses.get(node, []),
             "why_no_grad": None if has_gradient else why_no_gradient(state, graph, node).short,
         }
     return document
+
+
+def _uses(current: PassState) -> dict[int, list[dict[str, Any]]]:
+    """By leaf what each of its several uses brought it."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for use in current.uses:
+        figures = {
+            "norm": _measured(use.norm),
+            "share": None if math.isnan(use.share) else use.share,
+            "cosine": use.cosine if use.has_cosine else None,
+        }
+        found.setdefault(use.leaf, []).append({"node": use.target, "input": use.slot} | figures)
+    return found
 
 
 def _only(state: RunState, current: PassState) -> RunState:

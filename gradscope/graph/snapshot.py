@@ -21,6 +21,8 @@ from gradscope.wire.messages import (
     SAVED_COLUMNS,
 )
 
+from .ties import Hook, Link, hooks_of, links_of
+
 if TYPE_CHECKING:
     from gradscope.wire.messages import GraphCaptured
     from gradscope.wire.table import Table
@@ -136,6 +138,8 @@ class GraphSnapshot:
     iteration: int = -1
     saved: tuple[Saved, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    links: tuple[Link, ...] = ()
+    hooks: tuple[Hook, ...] = ()
     part: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # by node the part that it is in; empty: no parts
     cuts_known: bool = False  # False: captured in light level, where nobody looks for cuts
     _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
@@ -167,6 +171,8 @@ class GraphSnapshot:
             message.iteration,
             _saved(message),
             _cuts(message),
+            links_of(message),
+            hooks_of(message),
             cuts_known=bool(message.cuts.columns),
             _output_start=start,
         )

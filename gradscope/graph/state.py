@@ -19,6 +19,7 @@ from .breaks import BreaksSeen, with_hit, with_match
 from .fault import FaultSeen, seen, with_operation, with_room
 from .history import History
 from .leaf_gradients import LeafGradientsState
+from .leaf_uses import LeafUse, uses_told
 from .life import Life, LifeEvent, next_life
 from .node_history import NodeHistory
 from .parts import parted
@@ -81,6 +82,7 @@ class PassState:
     ended: bool = False
     error: str = ""
     outer: int = -1  # the pass it ran inside of
+    uses: tuple[LeafUse, ...] = ()  # of leaves that its graph uses several times; known in detail level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -261,6 +263,10 @@ def _leaf_gradients(state: RunState, message: m.LeafGradients) -> RunState:
     return replace(state, leaf_gradients=state.leaf_gradients.after(message))
 
 
+def _leaf_uses(state: RunState, message: m.LeafUses) -> RunState:
+    return _in_pass(state, message.pass_index, lambda p: replace(p, uses=uses_told(message)))
+
+
 def _cleared_by(state: RunState, message: m.ClearedAt) -> RunState:
     return replace(state, cleared=message)
 
@@ -348,6 +354,7 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.PassEnded: _pass_ended,
     m.GradientsCleared: _cleared,
     m.LeafGradients: _leaf_gradients,
+    m.LeafUses: _leaf_uses,
     m.ClearedAt: _cleared_by,
     m.IterationEnded: _iteration_ended,
     m.Paused: _paused,

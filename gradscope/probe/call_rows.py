@@ -32,6 +32,10 @@ class CallRows:
             self._rows[record] = len(self._rows)
         return self._rows[around[0]] if around else (self._rows[call] if call is not None else -1)
 
+    def rows(self) -> list[tuple[int, CallRecord]]:
+        """Each told call with its row."""
+        return [(row, record) for record, row in self._rows.items()]
+
     def table(self, sheet: Sheet) -> Table:
         """Columns: ``CALL_COLUMNS``. Calls without gradient are counted on after those with it."""
         columns: dict[str, list[int]] = {name: [] for name in m.CALL_COLUMNS}

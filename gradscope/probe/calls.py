@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 import torch
 
 from . import compat
+from .hook_names import module_hooks
 
 if TYPE_CHECKING:
+    from .hook_names import UserHook
     from .names import ModulePaths
 
 
 class CallRecord:
     """One call of one module: its nodes have numbers from ``start`` up to, not including, ``end``."""
 
-    __slots__ = ("end", "module", "occurrence", "parent", "quiet", "start", "type")
+    __slots__ = ("end", "hooks", "module", "occurrence", "parent", "quiet", "start", "type")
 
     def __init__(self, module: str, occurrence: int, kind: str, parent: CallRecord | None, start: int) -> None:
         self.module = module
@@ -29,6 +31,7 @@ class CallRecord:
         self.parent = parent
         self.start = start
         self.end = -1
+        self.hooks: tuple[UserHook, ...] = ()  # the user's on that module, known in detail
         self.quiet = False  # called with gradient switched off: it has no nodes
 
 
@@ -38,7 +41,7 @@ class Calls:
     def __init__(self, paths: ModulePaths) -> None:
         self._paths = paths
         self._stack: list[tuple[torch.nn.Module, CallRecord | None]] = []
-        self.with_quiet = False  # detail: calls without gradient are worth knowing too
+        self.with_quiet = False  # detail: calls without gradient are worth knowing too, and hooks
         self._occurrences: dict[str, int] = {}
         self._earlier: list[CallRecord] = []
         self.records: list[CallRecord] = []
@@ -61,6 +64,8 @@ class Calls:
         occurrence = self._occurrences.get(path, 0)
         self._occurrences[path] = occurrence + 1
         record = CallRecord(path, occurrence, type(module).__name__, parent, compat.sequence_number())
+        if self.with_quiet:
+            record.hooks = module_hooks(module)
         self._stack.append((module, record))
         self.records.append(record)
         self.depth += 1

@@ -52,6 +52,7 @@ class GraphColumns:
         cuts = around.cuts() if parts.detail else Table()
         whole = parts.detail and not partial
         saved = SavedTensors(self._walk, sheet.always).table() if whole else Table()
+        ties = self._ties() if whole else ()
         return m.GraphCaptured(
             self._walk.fingerprint,
             sheet.texts,  # all that were written by now
@@ -63,7 +64,14 @@ class GraphColumns:
             parts.course.iteration,
             saved,
             cuts,
+            *ties,
         )
+
+    def _ties(self) -> tuple[Table, Table]:
+        """Links and hooks."""
+        parts, made, sheet = self._parts, self._attribution, self._sheet
+        hooks = parts.user_hooks.on_tensors(self._walk.leaves.values())
+        return parts.makers.table(made, sheet, hooks), parts.user_hooks.table(made, self._calls, sheet)
 
     def _add_node(self, row: int, roots: dict[int, str]) -> None:
         seen, made, parameters = self._walk, self._attribution, self._parts.parameters

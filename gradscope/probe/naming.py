@@ -59,6 +59,11 @@ def is_ours(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(_OURS)
 
 
+def is_our_file(file: str) -> bool:
+    """Whether a file of code, by its ``co_filename``, is the probe's own."""
+    return file.startswith(_OURS)
+
+
 def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> list[FrameType]:
     """All frames outside torch and the probe, innermost first."""
     skipped, frames = tuple(skip_files), []

@@ -7,6 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .makers import Makers
+from .user_hooks import UserHooks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,6 +60,8 @@ class Parts:
     kept: Kept
     breaks: Breakpoints
     lineage: Lineage
+    makers: Makers = field(default_factory=Makers)
+    user_hooks: UserHooks = field(default_factory=UserHooks)
     detail: bool = True
     want_detail: bool = False
     off: bool = False
@@ -83,6 +88,7 @@ class Parts:
         self.calls.new_iteration()
         self.records.new_iteration()
         self.kept.clear()
+        self.user_hooks.new_iteration()
         self.results.clear()
         self.shown.current = False
         self.loss = None

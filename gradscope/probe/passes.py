@@ -21,11 +21,12 @@ from . import compat, frames
 from .collector import CollectorWaits
 from .gathering import Chunks, Gatherer
 from .guard import describe, guarded, guarded_hook
+from .inside import Inside
 from .naming import user_frame
 from .passing import Passing
 from .records import OperationRecord
 from .reductions import Reducer
-from .tensors import quiet, untouchable
+from .tensors import holds_anything, scalar, untouchable
 from .walk import root_edge
 from .watch import Watch, install
 
@@ -53,6 +54,7 @@ class PassPlan:
         "handles",
         "index",
         "inputs",
+        "inside",
         "kind",
         "last",
         "nested",
@@ -73,6 +75,7 @@ class PassPlan:
         self.index = 0
         self.nested = False
         self.retained = False
+        self.inside: Inside | None = None  # in detail
         self.place = OperationRecord(kind, 0, 0)
         self.told: m.PassStarted | None = None
         self.kind = kind
@@ -194,7 +197,7 @@ class Passes:
         frame = user_frame(start=frames.caller(1))
         seen, root_name = self._capture.whole(roots, frame)
         kind = "backward" if kwargs.get("accumulate_grad", False) else "grad"
-        parts.loss = _scalar(roots[0])
+        parts.loss = scalar(roots[0])
         plan = PassPlan(seen, kind, args[3] if len(args) > 3 else (), parts.detail, parts.gate.stepping)
         plan.index, plan.nested = parts.course.pass_index, nested
         plan.retained = bool(args[1]) if len(args) > 1 else False
@@ -206,6 +209,8 @@ class Passes:
         if not nested:
             parts.course.backward_ready()
         self._arm(plan)
+        if plan.detail:
+            plan.inside = Inside(parts, seen, plan.index, derives=len(args) > 2 and bool(args[2]))
         self._hook(plan)
         return plan
 
@@ -221,7 +226,11 @@ class Passes:
         parts, course, seen = self._parts, self._parts.course, plan.seen
         old: list[int] = []
         if plan.index == 0:
-            old = [row for row, leaf in seen.leaves.items() if leaf.grad is not None and _any(leaf.grad, parts.detail)]
+            old = [
+                row
+                for row, leaf in seen.leaves.items()
+                if leaf.grad is not None and holds_anything(leaf.grad, parts.detail)
+            ]
             if not old and course.iteration > 0:
                 parts.tell(m.GradientsCleared(course.iteration))
         plan.told = m.PassStarted(
@@ -279,6 +288,8 @@ class Passes:
         """In detail, or where a stop at this node is possible."""
         plan.ran += 1
         plan.last = row
+        if plan.inside is not None:
+            plan.inside.began(row)
         if plan.ran == 1:
             self._tell_order(plan)
         for output, gradient in enumerate(gradients):
@@ -363,6 +374,8 @@ class Passes:
         if error is None:
             plan.watch.look_at_leaves(plan.gatherer)
         self._tell_gradients(plan, plan.watch.takes() if error is None else ())
+        if plan.inside is not None:
+            plan.inside.ended(whole=error is None)
         plan.watch.check()
         self._hooks_made = compat.hooks_made()
         course = self._parts.course
@@ -381,18 +394,3 @@ class Passes:
             if row is None:
                 continue
             self._measure(plan, row, output, gradient)
-
-
-def _scalar(root: Any) -> float | None:
-    if not isinstance(root, torch.Tensor) or root.numel() != 1 or root.is_complex():
-        return None
-    with quiet():
-        return float(root.detach().to(torch.float64).item()) if not untouchable(root) else None
-
-
-def _any(gradient: torch.Tensor, exact: bool) -> bool:
-    """Whether a gradient holds anything; counting zeros waits for the device, so light level takes its presence."""
-    if not exact or untouchable(gradient) or gradient.is_sparse:
-        return True
-    with quiet():
-        return bool(gradient.detach().any())

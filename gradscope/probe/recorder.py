@@ -94,7 +94,10 @@ class ForwardRecorder(TorchFunctionMode):
         if name not in NOT_OPERATIONS:
             return self._observed(name, func, args, kwargs)
         if name not in HEARD or self.in_step:
-            return func(*args, **kwargs)
+            result = func(*args, **kwargs)
+            if name == "register_hook":
+                self._parts.user_hooks.registered(args[0], (*args[1:], *kwargs.values())[0], result)
+            return result
         self._losing.before(name, func, args)
         result = func(*args, **kwargs)
         if name == "_set_grad_enabled" and args and args[0]:

@@ -103,6 +103,22 @@ def plain(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.resolve_neg()
 
 
+def scalar(value: Any) -> float | None:
+    """The number that a tensor of one real element holds; None for any other, and for what must be left alone."""
+    if not isinstance(value, torch.Tensor) or value.numel() != 1 or value.is_complex():
+        return None
+    with quiet():
+        return float(value.detach().to(torch.float64).item()) if not untouchable(value) else None
+
+
+def holds_anything(gradient: torch.Tensor, exact: bool) -> bool:
+    """Whether an element is not 0; counting waits for the device, so light level (not ``exact``) takes its presence."""
+    if not exact or untouchable(gradient) or gradient.is_sparse:
+        return True
+    with quiet():
+        return bool(gradient.detach().any())
+
+
 def statistics_row(tensor: torch.Tensor) -> tuple[float, ...]:
     """What follows node and output in STATISTIC_COLUMNS, over all elements as torch itself would count them.
 

@@ -29,6 +29,8 @@ class GraphCaptured:
     iteration: int = -1
     saved: Table = field(default_factory=Table)  # columns: SAVED_COLUMNS; empty in light level
     cuts: Table = field(default_factory=Table)  # columns: CUT_COLUMNS; no columns in light level
+    links: Table = field(default_factory=Table)  # columns: LINK_COLUMNS; empty in light level
+    hooks: Table = field(default_factory=Table)  # columns: HOOK_COLUMNS; the user's own; empty in light level
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,12 @@ from .learned import LearnedKind as LearnedKind
 from .learned import LearnedTold as LearnedTold
 from .learned import WatchLearned as WatchLearned
 from .leaves import LeafGradients as LeafGradients
+from .links import HOOK_COLUMNS as HOOK_COLUMNS
+from .links import HOOK_KINDS as HOOK_KINDS
+from .links import LINK_COLUMNS as LINK_COLUMNS
+from .links import LINK_KINDS as LINK_KINDS
+from .links import USE_COLUMNS as USE_COLUMNS
+from .links import LeafUses as LeafUses
 from .looking import UPDATE_COLUMNS as UPDATE_COLUMNS
 from .looking import CheckNode as CheckNode
 from .looking import NodeChecked as NodeChecked
@@ -254,6 +260,7 @@ Fact = (
     | ClearedAt
     | LearnedTold
     | OnnxTold
+    | LeafUses
 )
 Order = (
     Welcome

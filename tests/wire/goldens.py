@@ -61,6 +61,7 @@ SAMPLES: tuple[m.Message, ...] = (
     m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
     m.ScriptEnding(1, "ValueError: no", (FRAME,)),
     m.LeafGradients(3, 0, "update", FLOATS, ("clip_grad_norm_(model.parameters(), 1.0) (train.py:31)",)),
+    m.LeafUses(3, 0, FLOATS),
     m.ExceptionRaised(
         3,
         "backward",
@@ -138,12 +139,13 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "",
     ),
     "GraphCaptured": (
-        '{"type":"GraphCaptured","buffers":[16,0,4,16,0,0],"fields":{"fingerprint":"f00d",'
+        '{"type":"GraphCaptured","buffers":[16,0,4,16,0,0,0,0],"fields":{"fingerprint":"f00d",'
         '"strings":["Gr\\u00f6\\u00dfe","64,10"],"nodes":{"columns":["kind","role"],"rows":2,"kind":"i4",'
         '"data":0},"outputs":{"columns":[],"rows":0,"kind":"i4","data":1},"edges":{"columns":["a"],"rows":1,'
         '"kind":"i4","data":2},"calls":{"columns":["kind","role"],"rows":2,"kind":"i4","data":3},'
         '"partial":true,"iteration":3,"saved":{"columns":[],"rows":0,"kind":"i4","data":4},'
-        '"cuts":{"columns":[],"rows":0,"kind":"i4","data":5}}}',
+        '"cuts":{"columns":[],"rows":0,"kind":"i4","data":5},"links":{"columns":[],"rows":0,"kind":"i4","data":6},'
+        '"hooks":{"columns":[],"rows":0,"kind":"i4","data":7}}}',
         "0000000001000000ffffffff02000000070000000000000001000000ffffffff02000000",
     ),
     "ClearedAt": (
@@ -219,6 +221,11 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '{"type":"ScriptEnding","buffers":[],"fields":{"exit_code":1,"error":"ValueError: no",'
         '"frames":[{"file":"train.py","line":31,"function":"<module>"}]}}',
         "",
+    ),
+    "LeafUses": (
+        '{"type":"LeafUses","buffers":[16],"fields":{"iteration":3,"pass_index":0,'
+        '"uses":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0}}}',
+        "0000000000000840000000000000e03f",
     ),
     "LeafGradients": (
         '{"type":"LeafGradients","buffers":[16],"fields":{"iteration":3,"pass_index":0,"moment":"update",'

@@ -23,6 +23,7 @@ from gradscope.app.panels.why_box import WhyBox
 from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
+from gradscope.graph.tie_words import tie_words
 from gradscope.graph.words import pass_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class InspectorPanel(QWidget):
         self._asked: tuple[object, ...] = ()
         self._answer: TensorView | None = None
         self._introduced: tuple[object, ...] = ()
+        self._tied: tuple[object, ...] = ()
         self._header = InspectorHeader()
         self._tabs = QTabBar()
         self._line = QFrame()
@@ -161,6 +163,9 @@ class InspectorPanel(QWidget):
         if introduced != self._introduced:
             self._introduced = introduced
             self._header.show_node(graph, node, self._output)
+        if (graph, node, state.graphs) != self._tied:
+            self._tied = (graph, node, state.graphs)
+            self._header.set_ties(tie_words(state.graphs, graph, node))
         pause = state.pause
         here = pause is not None and pause.point == "node" and pause.node == node
         self._header.set_held(here and pause is not None and pause.fingerprint == graph.fingerprint)

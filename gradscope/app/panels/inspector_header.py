@@ -56,10 +56,14 @@ class InspectorHeader(QWidget):
             (self._module, self._link),
         ):
             column.addLayout(_row(*row))
+        self._ties = TextLabel(12, "muted")
+        self._ties.setWordWrap(True)
         facts = QHBoxLayout()
         facts.addWidget(self._facts, 1)
         facts.addWidget(self._outputs)
         column.addLayout(facts)
+        column.addWidget(self._ties)
+        self._ties.setVisible(False)
         self._link.clicked.connect(self._follow)
         self._outputs.currentIndexChanged.connect(self.outputRequested)
 
@@ -68,6 +72,12 @@ class InspectorHeader(QWidget):
         for part in (self._role, self._held, self._is_leaf, self._title, self._op, self._module, self._link):
             part.set_theme(theme)
         self._facts.set_theme(theme)
+        self._ties.set_theme(theme)
+
+    def set_ties(self, text: str) -> None:
+        """Lines on who made the node, what it made, and hooks; "" for none."""
+        self._ties.setText(text)
+        self._ties.setVisible(bool(text))
 
     def set_held(self, held: bool) -> None:
         """Whether training is held right before this node."""
@@ -91,7 +101,7 @@ class InspectorHeader(QWidget):
 
     def texts(self) -> list[str]:
         """Every text shown, from the badge to the facts."""
-        labels = (self._role, self._title, self._op, self._module, self._link, self._facts, self._is_leaf)
+        labels = (self._role, self._title, self._op, self._module, self._link, self._facts, self._ties, self._is_leaf)
         return [label.text() for label in labels if label.text()]
 
     def is_held(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradscope.graph.leaf_uses import use_words
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.words import GradientWords, Status, gradient_words, pass_of
 
@@ -39,7 +40,14 @@ def about_gradient(state: RunState, graph: GraphSnapshot, node: int) -> tuple[Gr
         return words, "It feeds the graph; nobody asked for its gradient (requires_grad is False)."
     if words.status == "not yet" and pass_of(state, graph) is None:
         return words, "backward() has not been called on this graph."
-    return words, _SENTENCES[words.status] or _changed(state, graph, node)
+    further = (_changed(state, graph, node), _uses(state, graph, node))
+    return words, _SENTENCES[words.status] or " ".join(text for text in further if text)
+
+
+def _uses(state: RunState, graph: GraphSnapshot, node: int) -> str:
+    """What each of a leaf's several uses brought it."""
+    current = pass_of(state, graph)
+    return use_words(current.uses, graph, node) if current is not None else ""
 
 
 def _changed(state: RunState, graph: GraphSnapshot, node: int) -> str:
