@@ -7,6 +7,7 @@ The recorder hands in torch calls that made no node. Each becomes an ``Untracked
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -41,6 +42,7 @@ class Losing:
         self._clears = Clears(parts)
         self._inputs: dict[int, InputRecord] = {}
         self._found: list[Source] | None = None  # what a tensor was before ``detach_`` made it another
+        self._trained: weakref.ref[torch.Tensor] | None = None  # took gradient before the switch that is being made
         self.quiet = 0
 
     def new_iteration(self) -> None:
@@ -60,6 +62,8 @@ class Losing:
             self._found = self._sources(args, {})
         elif name == "__set__" and len(args) == 2 and args[1] is None and _attribute(func) == "grad":
             self._clears.setting_to_none(args[0])
+        elif name in _SWITCHES and args and isinstance(args[0], torch.Tensor) and args[0].requires_grad:
+            self._trained = weakref.ref(args[0])
 
     @guarded("cuts")
     def heard(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
@@ -80,7 +84,14 @@ class Losing:
             wanted = bool(args[1])
         else:
             wanted = bool(kwargs.get("requires_grad", args[1] if len(args) > 1 else True))
-        self._parts.parameters.note_frozen(args[0], None if wanted else _frame(user_frame()))
+        frame = user_frame()
+        tensor, trained = args[0], self._trained
+        self._trained = None
+        if not wanted and trained is not None and trained() is tensor and not isinstance(tensor, torch.nn.Parameter):
+            # A leaf of the script's own: later nothing tells it from data. Parameters are known by their modules.
+            held = () if frame is None else {**frame.f_globals, **frame.f_locals}.items()
+            self._parts.parameters.learn(tensor, next((key for key, value in held if value is tensor), ""))
+        self._parts.parameters.note_frozen(tensor, None if wanted else _frame(frame))
 
     @guarded("cuts")
     def flowed(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:

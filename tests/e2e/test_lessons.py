@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from gradscope.app.controllers.lesson import LessonFeature
 from gradscope.lessons.lesson import Lesson, lessons
 from gradscope.lessons.live import evaluate
+from gradscope.wire.messages import Step
 
 from .driving import Driver
 from .real_window import real_window
@@ -237,3 +238,18 @@ def test_no_lesson_costs_the_probe_a_feature(tmp_path: Path) -> None:
         driver.until(lambda: driver.state.life == "ended", "end")
         assert driver.state.lost_features == ()
         assert driver.state.exit_code == 0
+
+
+def test_each_of_the_three_ways_is_a_cut_of_its_own(tmp_path: Path) -> None:
+    with Driver(tmp_path) as driver:
+        driver.start(lessons()["switch_off"].script)
+        pause = driver.paused()
+        while pause is not None and pause.point != "backward":
+            driver.session.order(Step("phase"))
+            pause = driver.paused()
+        graph = driver.state.graph
+        assert graph is not None
+        cuts = {(cut.reason, graph.text(cut.source, "name"), cut.at.line) for cut in graph.cuts if cut.at is not None}
+        assert ("frozen", "b", 10) in cuts
+        assert ("no_grad", "d", 14) in cuts
+        assert {(reason, line) for reason, _, line in cuts} == {("frozen", 10), ("detach", 12), ("no_grad", 14)}

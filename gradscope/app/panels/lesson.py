@@ -67,6 +67,7 @@ class LessonPanel(QWidget):
         self.back.clicked.connect(self.backRequested)
         self.next.clicked.connect(self.nextRequested)
         self._arrange()
+        self.setMinimumHeight(230)
         self.set_lesson(None)
 
     def set_theme(self, theme: Theme) -> None:
