@@ -85,7 +85,8 @@ class Losing:
         else:
             wanted = bool(kwargs.get("requires_grad", args[1] if len(args) > 1 else True))
         frame = user_frame()
-        tensor, trained = args[0], self._trained
+        tensor: torch.Tensor = args[0]
+        trained = self._trained
         self._trained = None
         if not wanted and trained is not None and trained() is tensor and not isinstance(tensor, torch.nn.Parameter):
             # A leaf of the script's own: later nothing tells it from data. Parameters are known by their modules.
