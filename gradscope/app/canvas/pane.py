@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QT
 from gradscope.app.painted import painted
 from gradscope.graph.heat_figures import HEAT
 
+from .arranging import ArrangingBanner
 from .camera import Insets
 from .heat import HEAT_MODES
 from .heat_legend import HeatLegend
@@ -152,6 +153,7 @@ class CanvasPane(QWidget):
         self.heat_legend = HeatLegend(theme, self)
         self.role_legend = RoleLegend(theme, self)
         self.minimap = Minimap(theme, self)
+        self.arranging = ArrangingBanner(theme, self)
         self.reserve_top(0)
         self.breadcrumb.crumbRequested.connect(self.crumbRequested)
         self.selector.heatRequested.connect(self.heatRequested)
@@ -169,7 +171,7 @@ class CanvasPane(QWidget):
         """Draw in other colours."""
         names = ("raised", "text", "border", "accent", "accent_text", "accent_soft", "canvas", "muted", "faint")
         self.setStyleSheet(_STYLE.format(**{name: getattr(theme, name) for name in names}))
-        for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap):
+        for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap, self.arranging):
             part.set_theme(theme)
         self._arrange()
 
@@ -217,6 +219,7 @@ class CanvasPane(QWidget):
         left = self.heat_legend.geometry().right() + 8 if heat else _MARGIN
         self.role_legend.move(left, bottom - self.role_legend.height())
         self.minimap.move(width - self.minimap.width() - _MARGIN, bottom - self.minimap.height())
+        self.arranging.place()
         self._show_what_fits()
 
     def _show_what_fits(self) -> None:

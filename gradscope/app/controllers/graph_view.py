@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gradscope.graph.heat import HeatChoice
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Anchor = tuple[Literal["node", "call"], int] | None
 Where = tuple[float, float, float] | None  # the scene point in the middle of the view, and the zoom
 FOLDS_KEPT = 16
+SLOW_MS = 300  # a layout that takes longer says so
 LOOK_ZOOM = 0.8  # where all rows of a card are drawn
 
 
@@ -59,6 +60,11 @@ class GraphViewController(QObject):
         self._direction: Direction = "down"
         self._ticket = 0
         self._running: Any = None
+        self._stood: FoldState | None = None  # the fold of the scene that is drawn
+        self._asked = 0  # items of the layout under way
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._slow.timeout.connect(self._say_slow)
+        pane.arranging.cancelRequested.connect(self.cancel)
         self._bring = self._near = -1
         self._call = -1
         self._canvas.callSelected.connect(self.aim_at)
@@ -89,7 +95,7 @@ class GraphViewController(QObject):
         self._state = self._graph = self._fold = self._first = self._scene = None
         self._folds.clear()
         self._ticket += 1
-        self._running = None
+        self._rest()
         self._canvas.set_scene(None)
         self._pane.set_breadcrumb(())
 
@@ -190,6 +196,20 @@ class GraphViewController(QObject):
         if self._fold is not None:
             self.refold(self._fold.showing_as(like))
 
+    def cancel(self) -> None:
+        """Give up a layout that takes long: the picture stays as it is drawn."""
+        if self._running is None or not self._can_cancel() or self._scene is None:
+            return
+        self._layouts.cancel(self._running)
+        self._ticket += 1
+        self._rest()
+        self._fold = self._stood
+        self._remember()
+        self._tell_crumbs()
+        if self._direction != self._scene.direction:
+            self._direction = self._scene.direction
+            self.directionChanged.emit(self._direction == "right")
+
     # -- looking
 
     def set_flow_right(self, on: bool) -> None:
@@ -232,7 +252,7 @@ class GraphViewController(QObject):
         if graph is None:
             self._fold = self._first = self._scene = None
             self._ticket += 1
-            self._running = None
+            self._rest()
             self._canvas.set_scene(None)
             self._pane.set_breadcrumb(())
             return
@@ -290,6 +310,7 @@ class GraphViewController(QObject):
 
         def placed(layout: Layout) -> None:
             if ticket == self._ticket:
+                self._stood = fold
                 self._stand(build_scene(graph, visible, layout, direction), anchor, fit, camera)
 
         def laid(layout: Layout) -> None:
@@ -298,9 +319,23 @@ class GraphViewController(QObject):
         if self._running is not None:
             self._layouts.cancel(self._running)
         self._running = self._layouts.submit(request, laid)
+        self._asked = len(visible)
+        if not self._slow.isActive():
+            self._slow.start()
+
+    def _say_slow(self) -> None:
+        self._pane.arranging.show_count(self._asked, cancellable=self._can_cancel())
+
+    def _can_cancel(self) -> bool:
+        return self._scene is not None and self._scene.graph is self._graph and self._stood is not None
+
+    def _rest(self) -> None:
+        self._running = None
+        self._slow.stop()
+        self._pane.arranging.hide()
 
     def _stand(self, scene: Scene, anchor: Anchor, fit: bool, camera: Where) -> None:
-        self._running = None
+        self._rest()
         self._scene = scene
         self._canvas.set_scene(scene, anchor_item=anchor)
         self.mark()
