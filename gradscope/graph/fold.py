@@ -247,13 +247,13 @@ def _fold_calls(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int])
 
 def _call_kinds(tree: CallTree, opened: frozenset[int], unboxed: frozenset[int], closed: Rows) -> dict[int, ItemKind]:
     """The calls that are items: those with nodes in them and nothing closed around them."""
-    kinds: dict[int, ItemKind] = {}
-    around, start = closed.tolist(), tree.start.tolist()
-    for call in tree.order:
-        if start[tree.enter[call]] == start[tree.leave[call]] or call in unboxed:
-            continue
-        if around[call] == call:
-            kinds[call] = ItemKind.CLOSED_CALL
-        elif around[call] < 0 and call in opened:
-            kinds[call] = ItemKind.OPEN_CALL
-    return kinds
+    order, start = np.array(tree.order, np.intp), tree.start
+    filled = start[np.array(tree.leave, np.intp)[order]] > start[np.array(tree.enter, np.intp)[order]]
+    is_open, boxless = np.zeros((2, len(tree.parent)), bool)
+    is_open[list(opened)] = True
+    boxless[list(unboxed)] = True
+    shut = closed[order] == order
+    free = (closed[order] < 0) & is_open[order]
+    shown = filled & ~boxless[order] & (shut | free)
+    kinds = (ItemKind.CLOSED_CALL if one else ItemKind.OPEN_CALL for one in shut[shown].tolist())
+    return dict(zip(order[shown].tolist(), kinds, strict=True))

@@ -248,6 +248,9 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     start = np.concatenate(([0], ends))
     needless = start[:-1][joined == 1] - 1
     needless = needless[straight_on(whole, needless)]
+    kept = np.ones(len(whole) + 1, bool)
+    kept[needless] = False
+    dropped = np.concatenate(([0], np.cumsum(~kept[:-1])))
     start = start[hops.start]
-    start -= np.searchsorted(needless, start)
-    return np.delete(whole, needless, axis=0), start.astype(np.int32)
+    start -= dropped[start]
+    return whole.take(np.flatnonzero(kept[:-1]), axis=0), start.astype(np.int32)

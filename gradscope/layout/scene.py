@@ -166,10 +166,12 @@ def _identities(visible: VisibleGraph) -> Long1:
 
 def _edge_boxes(layout: Layout, edges: int) -> Floats2:
     lengths = np.diff(layout.start[: edges + 1]) if edges else np.zeros(0, np.int32)
-    corners = np.full((edges, 4), np.nan)
+    corners = np.full((4, edges), np.nan)  # a corner's numbers together: asked for every frame, one after the other
     drawn = np.flatnonzero(lengths > 0)
     if len(drawn):
         starts = layout.start[:edges][drawn]
-        corners[drawn, :2] = np.minimum.reduceat(layout.points, starts, axis=0)
-        corners[drawn, 2:] = np.maximum.reduceat(layout.points, starts, axis=0)
-    return corners
+        for axis in (0, 1):
+            places = np.ascontiguousarray(layout.points[:, axis])
+            corners[axis, drawn] = np.minimum.reduceat(places, starts)
+            corners[axis + 2, drawn] = np.maximum.reduceat(places, starts)
+    return corners.T

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from gradscope.export.svg import PictureStyle, svg_picture
+from gradscope.graph import fold_moves as moves
 from gradscope.graph.fold import visible_graph
 from gradscope.graph.snapshot import Role
 from gradscope.graph.visible import ItemKind
@@ -173,3 +174,52 @@ def test_what_stands_on_a_card_is_not_cut_below_eight_letters(
         elided = re.findall(r">([^<>]*)\u2026</text>", text)
         assert [words for words in elided if len(html.unescape(words)) < 8] == []
         assert len(re.findall("<text", text)) > 5
+
+
+LAYERS = {f"model.layer{layer}" for layer in range(1, 5)}
+BLOCKS = {f"{layer}.{block}" for layer in LAYERS for block in (0, 1)}
+SHORTCUTS = {f"model.layer{layer}.0.downsample" for layer in (2, 3, 4)}
+
+
+def _open(graph: GraphSnapshot, fold: FoldState) -> set[str]:
+    """The layers and blocks that are boxes."""
+    visible = visible_graph(graph, fold)
+    boxes = visible.call[visible.kinds == ItemKind.OPEN_CALL].tolist()
+    return {graph.calls[call].label for call in boxes} & (LAYERS | BLOCKS | SHORTCUTS)
+
+
+def _call(graph: GraphSnapshot, label: str) -> int:
+    return next(row for row, call in enumerate(graph.calls) if call.label == label)
+
+
+def test_a_residual_net_opens_level_by_level_to_a_depth_and_below_a_layer(
+    graphs: dict[str, list[GraphSnapshot]],
+) -> None:
+    graph = graphs["resnet18"][0]
+    levels: list[set[str]] = [set(), LAYERS, LAYERS | BLOCKS, LAYERS | BLOCKS | SHORTCUTS]
+    fold = moves.all_below_closed(graph, first_sight(graph, WIDE))
+    for depth, wanted in enumerate(levels):
+        assert _open(graph, fold) == _open(graph, moves.to_depth(graph, fold, depth)) == wanted
+        fold = moves.level_opened(graph, fold)
+    fold = moves.to_depth(graph, fold, len(levels) - 1)
+    for wanted in reversed(levels[:-1]):
+        fold = moves.level_closed(graph, fold)
+        assert _open(graph, fold) == wanted
+    below = moves.all_below_opened(graph, fold, _call(graph, "model.layer2"))
+    assert _open(graph, below) == {f"model.layer2{inner}" for inner in ("", ".0", ".1", ".0.downsample")}
+    shown = visible_graph(graph, below)
+    own = [node for node in range(len(graph)) if (call := graph.call(node)) and call.module.startswith("model.layer2.")]
+    kinds = shown.kinds[shown.item_of_node[own]]
+    assert len(own) > 20
+    assert ItemKind.CLOSED_CALL not in kinds.tolist(), "each node of the layer is seen itself"
+    assert _open(graph, moves.all_below_closed(graph, below, _call(graph, "model.layer2"))) == set()
+
+
+def test_all_that_are_alike_open_together(graphs: dict[str, list[GraphSnapshot]]) -> None:
+    graph = graphs["gpt"][0]
+    fold = moves.all_below_closed(graph, first_sight(graph, WIDE))
+    opened = moves.all_alike_opened(graph, fold, _call(graph, "model.blocks.3"))
+    visible = visible_graph(graph, opened)
+    boxes = visible.call[visible.kinds == ItemKind.OPEN_CALL].tolist()
+    assert sorted(graph.calls[call].label for call in boxes) == sorted(f"model.blocks.{block}" for block in range(12))
+    assert moves.all_alike_closed(graph, opened, _call(graph, "model.blocks.7")).open <= fold.open

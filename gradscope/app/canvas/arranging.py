@@ -21,6 +21,7 @@ class ArrangingBanner(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._host = parent
         self._label = QLabel(self)
         self._label.setFont(text_font(13, QFont.Weight.DemiBold))
         self._bar = QProgressBar(self)
@@ -63,7 +64,7 @@ class ArrangingBanner(QFrame):
     def place(self) -> None:
         """Into the middle of the parent's upper side."""
         self.adjustSize()
-        self.move((self.parentWidget().width() - self.width()) // 2, 48)
+        self.move((self._host.width() - self.width()) // 2, 48)
         self.raise_()
 
     def text(self) -> str:
