@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gradscope.graph.heat import EdgeMode
     from gradscope.graph.state import RunState
     from gradscope.session.launch import LaunchSpec
+    from gradscope.wire.breaks import Breakpoint
 
     from .background import Background
     from .bridge import Bridge
@@ -377,12 +378,14 @@ class Workbench(QObject):
     def _tensor_source(self) -> Any:
         return self.run.session if self.recording.past < 0 and self._live is not None else None
 
-    def _node_to_reach(self) -> tuple[int, str]:
+    def _node_to_reach(self) -> tuple[int, str, Breakpoint | None]:
+        from gradscope.graph.places import at_node
+
         shown = self.recording.shown
         graph = shown.graph if shown is not None else None
         if graph is None or graph.partial or self.recording.past >= 0:
-            return (-1, "")
-        return (self.selection.node, graph.fingerprint)
+            return (-1, "", None)
+        return (self.selection.node, graph.fingerprint, at_node(graph, self.selection.node, 0))
 
 
 def _starting() -> RunState:

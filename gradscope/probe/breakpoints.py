@@ -132,6 +132,13 @@ class Breakpoints:
             return None
         return PassBreaks(self, match, seen, iteration, pass_index)
 
+    def aimed(self, wish: m.Step, seen: Walk, calls: Callable[[], list[CallRecord]]) -> m.Step:
+        """A run to a node that was chosen in a graph of another shape: to the one at the same place in this graph."""
+        if wish.kind != "node" or wish.place is None or wish.fingerprint in ("", seen.fingerprint):
+            return wish
+        rows = Places(seen, calls(), self._parameters).rows(wish.place)
+        return replace(wish, node=rows[0], fingerprint=seen.fingerprint) if rows else wish
+
     def _matched(self, now: Armory, seen: Walk, calls: list[CallRecord]) -> Match:
         matches, armed = now.matches, now.in_passes
         places = Places(seen, calls, self._parameters)

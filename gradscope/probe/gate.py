@@ -79,6 +79,13 @@ class Gate:
             elif not self.released:
                 self.wish = order
 
+    def aim(self, aimed: Callable[[m.Step], m.Step]) -> None:
+        """Say the last order anew, unless another one comes meanwhile."""
+        wish = self.wish
+        anew = aimed(wish)
+        with self._taking:
+            self.wish = anew if self.wish is wish else self.wish
+
     def release(self) -> None:
         """The session is gone or told us to leave: nobody is held any more, now or later."""
         with self._taking:

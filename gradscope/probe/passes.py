@@ -219,6 +219,7 @@ class Passes:
         """After the pause before backward, at which breakpoints may have been set and stepping begun."""
         parts = self._parts
         calls = parts.calls.attributable
+        parts.gate.aim(lambda wish: parts.breaks.aimed(wish, plan.seen, calls))
         plan.breaks = parts.breaks.for_pass(plan.seen, calls, parts.course.iteration, plan.index)
         plan.stepped = plan.stepped or parts.gate.stepping or plan.breaks is not None
 

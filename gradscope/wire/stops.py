@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .breaks import Breakpoint
+
 PausePoint = Literal[
     "forward",
     "call",
@@ -28,7 +30,7 @@ StepKind = Literal[
 class Step:
     """Run on, and where to stop next. "pause" asks a running script to stop.
 
-    ``node`` and ``fingerprint`` count only for kind "node"; ``phase`` only for kind "phase": the pause point to run to
+    ``node`` and ``fingerprint`` count only for kind "node", and ``place`` finds that node in a graph of another shape; ``phase`` only for kind "phase": the pause point to run to
     ("" for whichever comes next). "iterations" runs freely to the end of the ``count``-th iteration from here,
     "loss_below" and "loss_above" until the loss of a pass is beyond ``threshold``, "epoch" to the end of the epoch.
     """
@@ -39,3 +41,4 @@ class Step:
     phase: str = ""
     count: int = 1
     threshold: float = 0.0
+    place: Breakpoint | None = None

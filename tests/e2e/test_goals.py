@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gradscope.graph import places
 from gradscope.wire import messages as m
 
 from .driving import Driver
@@ -75,6 +76,49 @@ def test_iterations_the_loss_and_the_epoch_are_run_to(tmp_path: Path, script: Pa
         assert driver.run_on() == 0
         assert driver.state.passes[-1].level == "light"
         assert losses(driver)[8] == pytest.approx(float(pause.reason.split()[3].rstrip(",")), rel=1e-5)
+
+
+GROWING = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.ModuleDict({"first": nn.Linear(3, 4), "last": nn.Linear(4, 1)})
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range(6):
+    h = torch.relu(model["first"](torch.randn(5, 3)))
+    for _ in range(step):
+        h = torch.tanh(h)
+    optimizer.zero_grad()
+    model["last"](h).mean().backward()
+    optimizer.step()
+"""
+
+
+def test_a_node_is_run_to_in_a_graph_of_another_shape(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(GROWING)
+    with Driver(tmp_path) as driver:
+        driver.start(tmp_path / "train.py")
+        driver.paused()
+        driver.to("update")
+        for iteration in (1, 2):
+            graph = driver.state.graph
+            assert graph is not None
+            node = next(
+                n
+                for n in range(len(graph))
+                if graph.text(n, "op") == "AddmmBackward0" and places.call_key(graph.call(n)) == "first#0"
+            )
+            wanted = places.at_node(graph, node, 0)
+            pause = driver.step("node", node=node, fingerprint=graph.fingerprint, place=wanted)
+            assert pause is not None
+            assert (pause.point, pause.iteration) == ("node", iteration)
+            reached = driver.state.graphs[pause.fingerprint]
+            assert len(reached) > len(graph)
+            assert pause.node != node
+            assert reached.text(pause.node, "op") == "AddmmBackward0"
+            assert places.call_key(reached.call(pause.node)) == "first#0"
+        assert driver.run_on() == 0
 
 
 def test_an_update_is_stepped_parameter_by_parameter(tmp_path: Path, script: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from gradscope.cli import main
 from gradscope.doctor.registry import explain
 from gradscope.graph.fault import node_at_fault
 from gradscope.session.recording import Recording
@@ -102,12 +106,47 @@ def test_a_recording_says_what_the_script_says_and_holds_the_explanation(tmp_pat
         assert explain(state.fault.told, state).rule == "shape-mismatch"
 
 
-def test_check_finds_the_mistakes_that_raise_nothing(tmp_path: Path) -> None:
-    wanted = {"detach": "no-gradient", "zero_grad": "not-cleared", "dead_relu": "dead-relu"}
-    wanted["broadcast"] = "broadcast-loss"
-    for bug, rule in wanted.items():
-        done = gradscope("check", "--steps", "5", str(BROKEN), "--bug", bug, cwd=tmp_path)
-        assert done.returncode == 1, done.stderr
-        assert f"[{rule}]" in done.stdout
+@pytest.mark.parametrize(
+    ("bug", "rule"), [("zero_grad", "not-cleared"), ("dead_relu", "dead-relu"), ("broadcast", "broadcast-loss")]
+)
+def test_check_finds_the_mistakes_that_raise_nothing(
+    bug: str, rule: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--steps", "5", str(BROKEN), "--bug", bug]) == 1
+    assert f"[{rule}]" in capsys.readouterr().out
+
+
+def test_check_finds_nothing_where_nothing_is_wrong(tmp_path: Path) -> None:
     healthy = gradscope("check", "--steps", "6", str(BROKEN), "--bug", "none", cwd=tmp_path)
     assert (healthy.returncode, healthy.stdout) == (0, "No problems found.\n")
+
+
+def test_a_recording_is_checked_as_text_as_json_and_as_sarif(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["record", "--steps", "5", "-o", "r.gscope", str(BROKEN), "--bug", "detach"]) == 0
+    before = (tmp_path / "r.gscope").read_bytes()
+    line = next(n for n, text in enumerate(BROKEN.read_text().splitlines(), 1) if "h = h.detach()" in text)
+    written = {}
+    capsys.readouterr()
+    for form in ("text", "json", "sarif"):
+        assert main(["check", "--format", form, "r.gscope"]) == 1
+        written[form] = capsys.readouterr().out
+    assert "[no-gradient]" in written["text"]
+    assert f"{BROKEN.name}:{line}" in written["text"]
+    found = {one["rule"]: one for one in json.loads(written["json"])}["no-gradient"]
+    assert (Path(found["places"][0]["file"]).name, found["places"][0]["line"]) == (BROKEN.name, line)
+    log = json.loads(written["sarif"])
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    assert run["tool"]["driver"]["name"] == "GradScope"
+    results = {one["ruleId"]: one for one in run["results"]}
+    assert set(results) == {one["id"] for one in run["tool"]["driver"]["rules"]}
+    place = results["no-gradient"]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": BROKEN.as_uri()}, "region": {"startLine": line}}
+    assert results["no-gradient"]["message"]["text"]
+    assert (tmp_path / "r.gscope").read_bytes() == before  # looking at it changes nothing
+    assert main(["check", "gone.gscope"]) == 2
+    assert "gone.gscope" in capsys.readouterr().err

@@ -243,7 +243,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "Step": (
         '{"type":"Step","buffers":[],"fields":{"kind":"node","node":3,"fingerprint":"f00d","phase":"","count":5,'
-        '"threshold":0.5}}',
+        '"threshold":0.5,"place":null}}',
         "",
     ),
     "RequestTensor": (

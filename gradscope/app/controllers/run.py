@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gradscope.app.bridge import Bridge
     from gradscope.graph.state import RunState
     from gradscope.session.launch import LaunchSpec
+    from gradscope.wire.breaks import Breakpoint
 
 # A step button runs its phase: it stops at the pause point behind it.
 _BEHIND = {"forward": "loss", "loss": "backward", "backward": "update", "update": "end"}
@@ -58,7 +59,7 @@ class RunController(QObject):
         self.spec: LaunchSpec | None = None
         self.breakpoints: Callable[[], tuple[Any, ...]] = lambda: ()
         self.holding: Callable[[], Any] = lambda: "uncaught"
-        self.node_to_reach: Callable[[], tuple[int, str]] = lambda: (-1, "")
+        self.node_to_reach: Callable[[], tuple[int, str, Breakpoint | None]] = lambda: (-1, "", None)
         self._state: RunState | None = None
 
     def set_state(self, state: RunState) -> None:
@@ -154,10 +155,10 @@ class RunController(QObject):
         """Until the selected node is about to run."""
         self.run_to(*self.node_to_reach())
 
-    def run_to(self, node: int, fingerprint: str) -> None:
-        """Until a node of a graph is about to run."""
+    def run_to(self, node: int, fingerprint: str, place: Breakpoint | None = None) -> None:
+        """Until a node of a graph is about to run, or the one at its place in a graph of another shape."""
         if node >= 0:
-            self._step("node", node=node, fingerprint=fingerprint)
+            self._step("node", node=node, fingerprint=fingerprint, place=place)
 
     def run_to_phase(self, phase: str) -> None:
         """To the pause point of a phase, in the next iteration if this one is past it; also while running."""
