@@ -243,11 +243,14 @@ class Hooks:
 
 
 def _tell_exception(agent: Agent, module: torch.nn.Module, values: Any) -> None:
-    """Where the module raised, its hook is called on the way out."""
-    error, caller = sys.exc_info()[1], frames.caller(1)
+    """Where the module raised, its hook is called on the way out.
+
+    Torch's frame that calls it raises again; the ``try`` that it has around each hook is none for this exception.
+    """
+    error, calling = sys.exc_info()[1], frames.caller(2)
     trace = error.__traceback__ if error is not None else None
-    if error is not None and trace is not None and caller is not None and trace.tb_frame is caller.f_back:
-        agent.exceptions.in_module(module, error, values, caller)
+    if error is not None and trace is not None and calling is not None and trace.tb_frame is calling:
+        agent.exceptions.in_module(module, error, values, calling.f_back)
 
 
 def _caller() -> FrameType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .breaks import Breakpoint
+from .breaks import Breakpoint  # noqa: TC001  # read when a message is decoded
 
 PausePoint = Literal[
     "forward",
@@ -30,9 +30,10 @@ StepKind = Literal[
 class Step:
     """Run on, and where to stop next. "pause" asks a running script to stop.
 
-    ``node`` and ``fingerprint`` count only for kind "node", and ``place`` finds that node in a graph of another shape; ``phase`` only for kind "phase": the pause point to run to
-    ("" for whichever comes next). "iterations" runs freely to the end of the ``count``-th iteration from here,
-    "loss_below" and "loss_above" until the loss of a pass is beyond ``threshold``, "epoch" to the end of the epoch.
+    ``node`` and ``fingerprint`` count only for kind "node", and ``place`` finds that node in a graph of another shape.
+    ``phase`` counts only for kind "phase": the pause point to run to ("" for whichever comes next). "iterations" runs
+    freely to the end of the ``count``-th iteration from here, "loss_below" and "loss_above" until the loss of a pass is
+    beyond ``threshold``, "epoch" to the end of the epoch.
     """
 
     kind: StepKind
