@@ -62,7 +62,6 @@ class Agent:
         self._welcome: m.Welcome | None = None
         self._welcomed = threading.Event()
         self._asked = False
-        self._main_thread = threading.get_ident()
         self.detached = False
         self.link = Link(self._on_order, self._on_lost)
         self.orders = Orders()
@@ -119,6 +118,7 @@ class Agent:
         if self._asked:
             return
         self._asked = True
+        self.parts.thread = threading.get_ident()
         if not self.link.open(self._endpoint, self._token_file):
             self._on_lost()
             return
@@ -158,7 +158,7 @@ class Agent:
             self._welcome = order
             self._welcomed.set()
         elif isinstance(order, m.RequestStack):
-            frame = compat.thread_frames().get(self._main_thread)
+            frame = compat.thread_frames().get(self.parts.thread)
             self.tell(m.StackTold(order.request, frames.stack(frame)))
         elif isinstance(order, m.SetBreakpoints):
             self.parts.breaks.set(order.breakpoints)
@@ -202,8 +202,8 @@ class Agent:
         parts.kept.budget = BUDGET_BYTES if always or gate.stepping else FREE_BUDGET_BYTES
 
     def apply_mode(self) -> None:
-        """Put the recorder on the stack or take it off. Only from outside any handler of it, in the main thread."""
-        if threading.get_ident() != self._main_thread or self.compiled.depth:
+        """Put the recorder on the stack or take it off. Only from outside any handler of it, in the training thread."""
+        if threading.get_ident() != self.parts.thread or self.compiled.depth:
             return
         on = any(mode is self.recorder for mode in compat.mode_stack())
         if self.parts.detail and not self.parts.off and not on:

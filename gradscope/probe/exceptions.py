@@ -63,7 +63,6 @@ class Exceptions:
         self._parts = parts
         self._answers = answers
         self._capture = capture
-        self._thread = threading.get_ident()
         self._known: tuple[Any, ...] = ()
         self._untold: m.ExceptionRaised | None = None
         self._caught = 0
@@ -135,7 +134,7 @@ class Exceptions:
         parts = self._parts
         if not isinstance(error, Exception) or parts.off or _identity(error) == self._known:
             return None
-        if not thread and threading.get_ident() != self._thread:
+        if not thread and threading.get_ident() != parts.thread:
             return None
         caught = outer is not None and will_be_caught(error, outer)
         if caught and self.holding != "raised":

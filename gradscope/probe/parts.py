@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Parts:
     user_hooks: UserHooks = field(default_factory=UserHooks)
     detail: bool = True
     want_detail: bool = False
+    thread: int = field(default_factory=threading.get_ident)  # that of training: the first one that a hook fires in
     off: bool = False
     aside: bool = False  # the probe itself runs functions of the user's: nothing of it is training
     in_engine: int = 0  # runs of the engine that are under way: what runs inside them is no forward

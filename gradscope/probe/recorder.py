@@ -75,7 +75,6 @@ class ForwardRecorder(TorchFunctionMode):
         self._parts = parts
         self._before_tracked = before_tracked
         self._updates = updates
-        self._thread = threading.get_ident()
         self._hand_update = False
         self._occurrences: dict[tuple[Any, ...], int] = {}
         self.idle = False
@@ -121,7 +120,7 @@ class ForwardRecorder(TorchFunctionMode):
             raise
 
     def _passes_through(self) -> bool:
-        return self.idle or self._parts.aside or threading.get_ident() != self._thread or compat.is_tracing()
+        return self.idle or self._parts.aside or threading.get_ident() != self._parts.thread or compat.is_tracing()
 
     def _observed(
         self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], bare: Any = None
