@@ -121,12 +121,14 @@ class _Photographer:
         self._go_on(state, pause)
 
     def _came_to_its_end(self, state: RunState) -> None:
-        """Too soon: once more, to the last iteration that it has."""
-        if self._iterations < ITERATIONS or not state.history:
-            if not self._starts_again:
-                self._failed("the script ended before it could be held in backward")
+        """Too soon: once more, to the last iteration that it has; then, where none is seen to end, to its first."""
+        if self._starts_again:
             return
-        self._iterations, self._starts_again = min(len(state.history), ITERATIONS) - 1, True
+        if self._iterations == 0 or not state.history:
+            self._failed("the script ended before it could be held in backward")
+            return
+        first = self._iterations < ITERATIONS
+        self._iterations, self._starts_again = 0 if first else min(len(state.history), ITERATIONS) - 1, True
         self._app.run.restart()
 
     def _go_on(self, state: RunState, pause: Paused) -> None:
