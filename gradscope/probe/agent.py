@@ -28,7 +28,7 @@ from .gate import Gate
 from .goals import Goals
 from .guard import FAULTS, describe, guarded
 from .interventions import Interventions
-from .kept import BUDGET_BYTES, FREE_BUDGET_BYTES, Kept
+from .kept import Kept, budget
 from .learned import Learned
 from .lineage import Lineage
 from .link import Link
@@ -47,7 +47,7 @@ from .updates import Updates
 from .watching import ParameterWatch
 
 if TYPE_CHECKING:
-    from .passes import PassPlan
+    from .pass_plan import PassPlan
 
 WELCOME_SECONDS = 10.0
 DETAILED_PASSES = 16  # of one iteration, while nobody steps
@@ -199,7 +199,7 @@ class Agent:
         parts.want_detail = False
         self.recorder.idle = not parts.detail
         parts.calls.with_quiet = parts.detail
-        parts.kept.budget = BUDGET_BYTES if always or gate.stepping else FREE_BUDGET_BYTES
+        parts.kept.budget = budget(gate.stepping, always, bool(self.exceptions.holding or parts.breaks.now.armed))
 
     def apply_mode(self) -> None:
         """Put the recorder on the stack or take it off. Only from outside any handler of it, in the training thread."""

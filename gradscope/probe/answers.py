@@ -14,6 +14,7 @@ import torch
 from ..wire import messages as m
 from . import compat, frames
 from .guard import describe
+from .kept import RAN_FREE
 from .tensors import plane, untouchable
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Answers:
         refused = self._parts.kept.refused.get(key, "")
         if not self._parts.shown.current:
             return None, EARLIER
-        return self._parts.kept.get(key), refused or (NOT_YET if self._parts.detail else LIGHT)
+        unknown = LIGHT if not self._parts.detail else NOT_YET if self._parts.kept.budget else RAN_FREE
+        return self._parts.kept.get(key), refused or unknown
 
     def _value(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
         shown = self._parts.shown

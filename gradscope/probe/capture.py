@@ -125,8 +125,9 @@ class Capture:
             (row, ("value", number, 0)) for row, number in enumerate(shown.numbers) if row not in shown.leaves
         ]
         places += [(len(shown.numbers) + place, ("input", record)) for place, record in enumerate(shown.inputs)]
+        known = parts.kept.figures
         for row, key in places:
-            value, figures = parts.kept.get(key), parts.kept.figures.get(key)
+            value, figures = parts.kept.get(key), known.get(key)
             if value is not None:
                 reducer.add(row, 0, value)
             elif figures is not None:

@@ -91,14 +91,18 @@ def _kind(output: tuple[tuple[int, ...], str, str]) -> tuple[int, str] | None:
 
 
 class Gatherer:
-    """Takes in the gradients of one pass."""
+    """Takes in the gradients of one pass, but for those of nodes ``passed_over``."""
 
-    def __init__(self, reducer: Reducer, chunks: Chunks, leaves: Iterable[int]) -> None:
+    def __init__(
+        self, reducer: Reducer, chunks: Chunks, leaves: Iterable[int], passed_over: Iterable[int] = ()
+    ) -> None:
         self._reducer = reducer
         self._chunks = chunks
         self._costs = list(chunks.costs)
         for row in leaves:
             self._costs[row] = 0
+        for row in passed_over:
+            self._costs[row] = -1
         self._rows: list[int] = []
         self._gradients: list[tuple[Any, ...]] = []
 
@@ -114,14 +118,14 @@ class Gatherer:
         def see(row: int, gradients: tuple[Any, ...]) -> Any:
             nonlocal room
             cost = costs[row]
-            if cost:
+            if cost > 0:
                 row_waits(row)
                 gradients_wait(gradients)
                 room -= cost
                 if room <= 0:
                     room = CHUNK_ELEMENTS
                     flush()
-            else:
+            elif not cost:
                 careful(row, gradients)
             if gate.wish is not calm:
                 return hold(row, gradients)

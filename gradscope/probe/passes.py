@@ -19,13 +19,11 @@ import torch
 from ..wire import messages as m
 from . import compat, frames
 from .collector import CollectorWaits
-from .gathering import Chunks, Gatherer
 from .guard import describe, guarded, guarded_hook
 from .inside import Inside
 from .naming import user_frame
+from .pass_plan import PassPlan
 from .passing import Passing
-from .records import OperationRecord
-from .reductions import Reducer
 from .tensors import holds_anything, scalar, untouchable
 from .walk import root_edge
 from .watch import Watch, install
@@ -33,96 +31,11 @@ from .watch import Watch, install
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .breakpoints import PassBreaks, Stop
+    from .breakpoints import Stop
     from .capture import Capture
     from .exceptions import Exceptions
     from .parts import Parts
     from .recorder import ForwardRecorder
-    from .walk import Walk
-
-
-ROTATION = 8  # in free running, the largest magnitude of a gradient is looked for in one of so many passes
-
-
-class PassPlan:
-    """One run of the engine under way."""
-
-    __slots__ = (
-        "breaks",
-        "detail",
-        "gatherer",
-        "handles",
-        "index",
-        "inputs",
-        "inside",
-        "kind",
-        "last",
-        "nested",
-        "place",
-        "ran",
-        "reducer",
-        "retained",
-        "seen",
-        "started",
-        "stepped",
-        "told",
-        "total",
-        "watch",
-    )
-
-    def __init__(self, seen: Walk, kind: str, inputs: Sequence[Any], detail: bool, stepped: bool) -> None:
-        self.seen = seen
-        self.index = 0
-        self.nested = False
-        self.retained = False
-        self.inside: Inside | None = None  # in detail
-        self.place = OperationRecord(kind, 0, 0)
-        self.told: m.PassStarted | None = None
-        self.kind = kind
-        self.inputs = inputs
-        self.detail = detail
-        self.stepped = stepped
-        self.breaks: PassBreaks | None = None
-        self.handles: list[Any] = []
-        variant = seen.variant
-        turn = variant.next_turn() if variant is not None else 0
-        norms = variant.norms if variant is not None else None
-        self.reducer = Reducer(seen.leaves, detail, 1 if detail else ROTATION, turn, norms)
-        chunks = variant.chunks if variant is not None else Chunks(seen.metadata)
-        self.gatherer = Gatherer(self.reducer, chunks, seen.leaves)
-        self.watch = Watch(seen, certain=False)
-        self.ran = 0
-        self.last = -1  # the row that ran last, in detail level
-        self.total = len(seen.nodes)
-        self.started = time.perf_counter()
-
-    def threading(self) -> Any:
-        """In detail the engine stays in the calling thread: Ctrl+C works and the run order is known."""
-        return torch.autograd.set_multithreading_enabled(False) if self.in_order else nullcontext()
-
-    def never_run(self) -> set[int]:
-        """The rows that the engine only takes gradients from: asked for by ``inputs``, with nothing asked for below.
-
-        -1, an unknown row, is among them. Leaves of ``backward(inputs=)`` do run: their gradient is accumulated.
-        """
-        if self.kind == "backward" or not self.inputs:
-            return {-1}
-        asked = {self.seen.rows.get(id(root_edge(tensor)[0]), -1) for tensor in self.inputs}
-        consumers: dict[int, list[int]] = {}
-        for source, _, target, _ in self.seen.edges:
-            consumers.setdefault(source, []).append(target)
-        needed: set[int] = set()
-        waiting = list(asked)
-        while waiting:
-            new = set(consumers.get(waiting.pop(), ())) - needed
-            needed |= new
-            waiting += new
-        return (asked - needed) | {-1}
-
-    @property
-    def in_order(self) -> bool:
-        """Whether the run order is wanted before the nodes run."""
-        return self.stepped or self.detail
 
 
 class Passes:
@@ -209,9 +122,9 @@ class Passes:
         if not nested:
             parts.course.backward_ready()
         self._arm(plan)
+        self._hook(plan)  # first: hooks that others made since the last pass must be told from those of ``Inside``
         if plan.detail:
             plan.inside = Inside(parts, seen, plan.index, derives=len(args) > 2 and bool(args[2]))
-        self._hook(plan)
         return plan
 
     @guarded("breakpoints")
@@ -275,15 +188,31 @@ class Passes:
     def _hook(self, plan: PassPlan) -> None:
         seen, gate = plan.seen, self._parts.gate
         certain = plan.kind == "backward" and not plan.inputs and not plan.nested and not plan.stepped
-        certain = certain and not plan.detail
-        plan.watch = Watch(seen, certain and compat.hooks_made() == self._hooks_made)
+        free = not plan.stepped and not (
+            plan.detail and self._parts.kept.budget
+        )  # nobody may ask for a gradient itself
+        certain = certain and free and compat.hooks_made() == self._hooks_made
+        plan.watch = Watch(seen, certain, every=plan.detail)
         if plan.nested and self.current is not None and self.current.seen.variant is not None:
             self.current.seen.variant.unlike = True  # what a leaf's .grad comes to is not of one pass alone
-        if plan.detail or plan.stepped:
+        if not free:
             hook = guarded_hook("gradients", partial(self._see_each, plan))
         else:
+            plan.gather()
             hook = plan.gatherer.hook(gate, partial(self._maybe_hold, plan))
+            hook = partial(self._pass_by, plan, hook) if plan.detail else hook
         plan.handles = install(seen, plan.watch.rows, hook)
+
+    def _pass_by(self, plan: PassPlan, hook: Callable[..., Any], row: int, gradients: tuple[Any, ...]) -> Any:
+        """In detail while nobody may ask for a gradient: what ran is known, and only figures are taken."""
+        plan.ran += 1
+        plan.last = row
+        if plan.inside is not None:
+            plan.inside.began(row)
+        plan.watch.ran.append(row)
+        if plan.ran == 1:
+            self._tell_order(plan)
+        return hook(row, gradients)
 
     def _see_each(self, plan: PassPlan, row: int, gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """In detail, or where a stop at this node is possible."""
@@ -372,9 +301,10 @@ class Passes:
         plan.handles.clear()
         if plan.kind == "grad" and result is not None:
             self._add_captured(plan, result)
-        if error is None:
-            plan.watch.look_at_leaves(plan.gatherer)
-        self._tell_gradients(plan, plan.watch.takes() if error is None else ())
+        whole = error is None
+        if whole or plan.detail:
+            plan.watch.look_at_leaves(plan.gatherer, whole)
+        self._tell_gradients(plan, plan.watch.takes() if whole or plan.detail else ())
         if plan.inside is not None:
             plan.inside.ended(whole=error is None)
         plan.watch.check()

@@ -31,19 +31,28 @@ class Watch:
     Args:
         seen: the graph.
         certain: whether the whole graph runs and no hook was made since the last pass.
+        every: hook every node all the same: it must be known which of them ran. ``ran`` says so, in order, and
+            ``passed_over`` which are not measured at their hooks.
     """
 
-    __slots__ = ("_leaves", "_seen", "_takes", "rows")
+    __slots__ = ("_every", "_leaves", "_seen", "_takes", "passed_over", "ran", "rows")
 
-    def __init__(self, seen: Walk, certain: bool) -> None:
+    def __init__(self, seen: Walk, certain: bool, every: bool = False) -> None:
         self._seen = seen
+        self._every = every
+        self.ran: list[int] = []
+        self.passed_over: Sequence[int] = ()
         self._leaves: Sequence[int] = ()
         self._takes: Sequence[tuple[int, int]] = ()
         self.rows: Sequence[int] = range(len(seen.nodes))
         alike = _alike(seen)
         if alike is None or not certain or not all(compat.adds_as_it_is(seen.nodes[row]) for row in alike.additions):
             return
-        if all(map(compat.gradient_is_its_own, seen.leaves.values())) and not compat.distributed():
+        own = all(map(compat.gradient_is_its_own, seen.leaves.values())) and not compat.distributed()
+        if every:
+            self._takes, self._leaves = alike.takes, tuple(seen.leaves) if own else ()
+            self.passed_over = [*self._leaves, *(row for row, _ in self._takes)]
+        elif own:
             self.rows, self._takes = alike.measured_beside_leaves, alike.takes_beside_leaves
             self._leaves = tuple(seen.leaves)
         else:
@@ -51,19 +60,25 @@ class Watch:
 
     def takes(self) -> Sequence[tuple[int, int]]:
         """(node, the measured node whose figures are its own)."""
-        return self._takes
+        if not self._every:
+            return self._takes
+        ran = set(self.ran)
+        return [pair for pair in self._takes if pair[0] in ran]
 
-    def look_at_leaves(self, gatherer: Gatherer) -> None:
-        """After the pass: measure what it brought the leaves that were not hooked."""
-        if self._leaves:
+    def look_at_leaves(self, gatherer: Gatherer, whole: bool) -> None:
+        """After the pass: measure what it brought the leaves that were not; if not ``whole``, those that it reached."""
+        leaves: Sequence[int] = self._leaves
+        if not whole:
+            leaves = [row for row in leaves if self._seen.leaves[row].grad is not None]
+        if leaves:
             with quiet():
-                brought = [self._seen.leaves[row].grad for row in self._leaves]
-            gatherer.look(self._leaves, brought)
+                brought = [self._seen.leaves[row].grad for row in leaves]
+            gatherer.look(leaves, brought)
 
     def check(self) -> None:
         """After a pass in which every node was measured: do alike nodes have alike norms?"""
         alike, variant = _alike(self._seen), self._seen.variant
-        if alike is None or variant is None or len(self.rows) < len(self._seen.nodes):
+        if alike is None or variant is None or self._takes or self._leaves:
             return
         norms = variant.norms
         for row, source in alike.takes_beside_leaves:
