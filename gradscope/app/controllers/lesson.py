@@ -37,7 +37,8 @@ class LessonFeature(Feature):
         self._lesson: Lesson | None = None
         self._place = 0
         self._state: RunState | None = None
-        self._before: object = None  # the greeting of the process before
+        self._hello: object = None  # the greeting of the process, and of the one before
+        self._before: object = None
         self._left: object = None  # the pause that an order of ours left
         self._then: Callable[[], None] | None = None  # what to do at the next one
         self._panel.nextRequested.connect(self.forward)
@@ -68,7 +69,7 @@ class LessonFeature(Feature):
 
     def launched(self, spec: LaunchSpec) -> None:
         lesson = lessons().get(launching.lesson_of(spec))
-        self._before = self._state.hello if self._state is not None else None
+        self._before = self._hello
         self._state = self._left = self._then = None
         self._lesson, self._place = lesson, 0
         self._panel.set_lesson(lesson)
@@ -84,7 +85,7 @@ class LessonFeature(Feature):
     def set_live(self, state: RunState) -> None:
         if state.hello is not None and state.hello is self._before:
             return  # last words of the process that a restart ends
-        self._state = state
+        self._state, self._hello = state, state.hello
         if self._then is None:
             return
         if state.life == "paused" and state.pause is not self._left:
