@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -31,6 +32,8 @@ from .panels.plan_form import PlanForm
 from .panels.source_colours import SourceHighlighter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .theme import Theme
 
 TABLES = "Tables (*.csv *.npy);;All files (*)"
@@ -49,6 +52,7 @@ class StudioDialog(QDialog):
         self.resize(1060, 700)
         self.plan = plan
         self._devices: tuple[str, ...] = ("cpu",)
+        self._names: Mapping[str, str] = {}
         self._script = ""
         self.form = PlanForm()
         self.form.fieldChanged.connect(self._changed)
@@ -73,9 +77,11 @@ class StudioDialog(QDialog):
         self._paint(theme)
         self._show()
 
-    def set_devices(self, devices: tuple[str, ...], why: str = "") -> None:
-        """Those that the interpreter reports; ``why`` says what is wrong with it, for the user."""
-        self._devices = devices
+    def set_devices(
+        self, devices: tuple[str, ...], why: str = "", names: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Those that the interpreter reports, and what they are; ``why`` says what is wrong with it, for the user."""
+        self._devices, self._names = devices, names
         self.note.setText(why)
         self.note.setVisible(bool(why))
         self._show()
@@ -145,7 +151,7 @@ class StudioDialog(QDialog):
 
     def _show(self) -> None:
         devices = self._devices if self.plan.device in self._devices else (*self._devices, self.plan.device)
-        self.form.set_fields(fields_for(self.plan, devices), asdict(self.plan))
+        self.form.set_fields(fields_for(self.plan, devices, self._names), asdict(self.plan))
         self.title.setText(title_of(self.plan))
         try:
             self._script = write_script(self.plan)

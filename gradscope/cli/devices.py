@@ -28,4 +28,6 @@ def run(arguments: Namespace) -> int:
     print(f"python   {found.version}  {found.python}")
     print(f"torch    {found.torch}")
     print(f"devices  {' '.join(found.devices)}")
+    for device, name in found.names.items():
+        print(f"         {device}: {name}")
     return 0

@@ -7,10 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .errors import ScriptError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PATIENCE = 120.0  # seconds; a first import of torch from a slow disk takes its time
 _MARK = "gradscope-interpreter:"
@@ -18,12 +22,16 @@ _QUESTION = f"""
 import sys
 sys.path[:] = [entry for entry in sys.path if entry]
 import json
-told = {{"version": sys.version.split()[0], "torch": "", "error": "", "devices": ["cpu"]}}
+told = {{"version": sys.version.split()[0], "torch": "", "error": "", "devices": ["cpu"], "names": {{}}}}
 try:
     import torch
     told["torch"] = str(torch.__version__)
     if torch.cuda.is_available():
         told["devices"] += ["cuda:%d" % index for index in range(torch.cuda.device_count())]
+        if hasattr(torch.cuda, "get_device_properties"):
+            for device in told["devices"][1:]:
+                found = torch.cuda.get_device_properties(device)
+                told["names"][device] = "%s, %.0f GiB" % (found.name, found.total_memory / 2**30)
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         told["devices"] += ["xpu:%d" % index for index in range(torch.xpu.device_count())]
     if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
@@ -36,13 +44,17 @@ print({_MARK!r} + json.dumps(told))
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python that answered. ``torch`` is "" where it has none; ``error`` then says why."""
+    """A Python that answered. ``torch`` is "" where it has none; ``error`` then says why.
+
+    ``names`` says what a device is, with its memory, where torch tells.
+    """
 
     python: str
     version: str
     torch: str
     devices: tuple[str, ...]
     error: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_python(explicit: str | None = None) -> str:
@@ -85,16 +97,17 @@ def probe_interpreter(python: str) -> Interpreter:
     if told is None:
         last = (answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"])[-1]
         raise ScriptError(f"The interpreter did not answer as a Python does ({last})", python, _REMEDY)
-    return Interpreter(python, told["version"], told["torch"], tuple(told["devices"]), told["error"])
+    devices = tuple(told["devices"])
+    return Interpreter(python, told["version"], told["torch"], devices, told["error"], told.get("names", {}))
 
 
 _REMEDY = "choose another one with --python PATH"
 
 
-def _told(output: str) -> dict[str, str] | None:
+def _told(output: str) -> dict[str, Any] | None:
     for line in output.splitlines():
         if line.startswith(_MARK):
-            answer: dict[str, str] = json.loads(line.removeprefix(_MARK))
+            answer: dict[str, Any] = json.loads(line.removeprefix(_MARK))
             return answer
     return None
 

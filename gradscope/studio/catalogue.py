@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 from .plan import Choice, Field, Plan, PlanError
 from .tables import look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Form = Literal["points", "curve", "images", "text", "table"]
 Target = Literal["two classes", "classes", "quantity"]
@@ -151,12 +155,15 @@ def target_of(plan: Plan) -> Target:
     return "quantity" if classes == 0 else "two classes" if classes == 2 else "classes"
 
 
-def fields_for(plan: Plan, devices: tuple[str, ...] = ("cpu",)) -> tuple[Field, ...]:
+def fields_for(
+    plan: Plan, devices: tuple[str, ...] = ("cpu",), names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Field, ...]:
     """The form: only what fits the data and the target is offered.
 
     Args:
         plan: what is chosen so far.
         devices: those that the interpreter reports.
+        names: what they are, where that is known.
     """
     try:
         losses = FITTING_LOSSES[target_of(plan)]
@@ -185,7 +192,12 @@ def fields_for(plan: Plan, devices: tuple[str, ...] = ("cpu",)) -> tuple[Field, 
     found += [
         Field("seed", "Seed", "count", "One seed, one run.", low=0, high=2**31 - 1),
         _choices("dtype", "Precision", "The type of the numbers.", list(DTYPES.values())),
-        _choices("device", "Device", "Where to train.", [Choice(name, name) for name in devices]),
+        _choices(
+            "device",
+            "Device",
+            "Where to train.",
+            [Choice(name, f"{name}: {names[name]}" if name in names else name) for name in devices],
+        ),
     ]
     return tuple(found)
 
@@ -220,3 +232,7 @@ def _fitting(plan: Plan) -> Plan:
 
 def _choices(name: str, label: str, help_text: str, choices: list[Choice]) -> Field:
     return Field(name, label, "choice", help_text, tuple(choices))
+
+
+def _device(device: str, name: str) -> Choice:
+    return Choice(device, f"{device}: {name}" if name else device)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def python(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = Interpreter("python", "3.11", "2.13", ("cpu", "cuda:0"))
+    answer = Interpreter("python", "3.11", "2.13", ("cpu", "cuda:0"), "", {"cuda:0": "Card, 8 GiB"})
     monkeypatch.setattr(studio, "_ask_python", lambda: answer)
 
 
@@ -130,7 +130,7 @@ def test_a_table_of_the_users(
 
 def test_a_device_that_vanished_is_told(form: tuple[Opened, StudioDialog]) -> None:
     _, dialog = form
-    choose(dialog, "device", "cuda:0")
+    choose(dialog, "device", "cuda:0: Card, 8 GiB")
     assert dialog.train.isEnabled()
     dialog.set_devices(("cpu",))
     assert "no device cuda:0: it has cpu" in dialog.fault.text()

@@ -16,6 +16,8 @@ from gradscope.studio.script import script_name
 from .feature import Desk, Feature
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gradscope.session.interpreter import Interpreter
 
 
@@ -34,6 +36,7 @@ class StudioFeature(Feature):
         super().__init__(desk)
         self._plan = Plan()
         self._devices: tuple[str, ...] = ()
+        self._names: Mapping[str, str] = {}
         self.dialog: StudioDialog | None = None
 
     def new(self) -> None:
@@ -49,7 +52,7 @@ class StudioFeature(Feature):
         dialog.finished.connect(self._closed)
         dialog.open()
         if self._devices:
-            dialog.set_devices(self._devices)
+            dialog.set_devices(self._devices, names=self._names)
         else:
             self.desk.background.run(_ask_python, self._answered, self._no_python)
 
@@ -57,10 +60,10 @@ class StudioFeature(Feature):
         self.dialog = None
 
     def _answered(self, interpreter: Interpreter) -> None:
-        self._devices = interpreter.devices
+        self._devices, self._names = interpreter.devices, interpreter.names
         why = "" if interpreter.torch else f"{interpreter.python} has no torch: choose another with --python."
         if self.dialog is not None:
-            self.dialog.set_devices(self._devices, why)
+            self.dialog.set_devices(self._devices, why, self._names)
 
     def _no_python(self, error: BaseException) -> None:
         if self.dialog is not None:
