@@ -33,7 +33,13 @@ class Place:
         path.write_text(text)
 
     def record(
-        self, *words: str, code: int = 0, level: Level = "light", python: str | None = None, **variables: str
+        self,
+        *words: str,
+        code: int = 0,
+        level: Level = "light",
+        python: str | None = None,
+        holds: bool = False,
+        **variables: str,
     ) -> RunState:
         """A recorded run of a command here; the run at its end. ``out`` then holds what the command wrote."""
         path = self.folder / "run.gscope"
@@ -45,6 +51,7 @@ class Place:
                 python=python,
                 cwd=str(self.folder),
                 level=level,
+                hold_exceptions="uncaught" if holds else "",
                 record_to=str(path),
                 environment=tuple(variables.items()),
             )
