@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gradscope.studio.catalogue import changed, fields_for
+from gradscope.studio.own_model import what_is_tried
 from gradscope.studio.plan import Plan, PlanError
 from gradscope.studio.script import script_name, title_of, write_script
 
@@ -36,32 +37,46 @@ if TYPE_CHECKING:
 
     from .theme import Theme
 
-TABLES = "Tables (*.csv *.npy);;All files (*)"
+AGAIN = "Try again"
+# What Browse… asks for, by the name of the field: the title, and the kinds of files.
+FILES = {
+    "file": ("Open a table", "Tables (*.csv *.npy);;All files (*)"),
+    "factory": ("Open the file of a model", "Python (*.py);;All files (*)"),
+}
 
 
 class StudioDialog(QDialog):
-    """Tells ``trainRequested(plan, script)`` or ``saveRequested(plan, script)``; the script is what is shown."""
+    """Tells ``trainRequested(plan, script)`` or ``saveRequested(plan, script)``; the script is what is shown.
 
+    A plan with a model of the user's own is told by ``tryRequested`` first, and waits for ``set_tried``.
+    """
+
+    tryRequested = Signal(object)
     trainRequested = Signal(object, str)
     saveRequested = Signal(object, str)
 
-    def __init__(self, parent: QWidget, theme: Theme, plan: Plan) -> None:
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New training")
         self.resize(1060, 700)
-        self.plan = plan
+        self.plan = Plan()
         self._devices: tuple[str, ...] = ("cpu",)
         self._names: Mapping[str, str] = {}
         self._script = ""
+        self._tried: tuple[Plan, str] | None = None  # the plan whose model was tried, and what is wrong with it
+        self._trying: Plan | None = None
         self.form = PlanForm()
         self.form.fieldChanged.connect(self._changed)
         self.form.fieldRefused.connect(lambda _name, sentence: self._say(sentence))
         self.form.fileWanted.connect(self._ask_file)
+        self.form.folderWanted.connect(self._ask_folder)
         self.title = QLabel()
         self.title.setFont(text_font(16, QFont.Weight.DemiBold))
         self.title.setWordWrap(True)
-        self.note = QLabel("Asking Python which devices it has…")
+        self._asking = "Asking Python which devices it has…"
+        self.note = QLabel()
+        self.note.setWordWrap(True)
         self.note.setFont(text_font(12))
         self.fault = QLabel()
         self.fault.setFont(text_font(12))
@@ -75,6 +90,10 @@ class StudioDialog(QDialog):
         self._colours = SourceHighlighter(self.preview.document())
         self._arrange()
         self._paint(theme)
+
+    def set_plan(self, plan: Plan) -> None:
+        """Begin with this one."""
+        self.plan = plan
         self._show()
 
     def set_devices(
@@ -82,9 +101,15 @@ class StudioDialog(QDialog):
     ) -> None:
         """Those that the interpreter reports, and what they are; ``why`` says what is wrong with it, for the user."""
         self._devices, self._names = devices, names
-        self.note.setText(why)
-        self.note.setVisible(bool(why))
+        self._asking = why
         self._show()
+
+    def set_tried(self, plan: Plan, fault: str) -> None:
+        """The model of a plan was tried; ``fault`` says what is wrong with it, for the user."""
+        if self._trying == plan:
+            self._trying = None
+            self._tried = (plan, fault)
+            self._show()
 
     def script(self) -> str:
         """What is shown; "" while the plan cannot be trained."""
@@ -155,7 +180,7 @@ class StudioDialog(QDialog):
         self.title.setText(title_of(self.plan))
         try:
             self._script = write_script(self.plan)
-            fault = self._device_fault()
+            fault = self._device_fault() or self._model_fault()
         except PlanError as error:
             self._script, fault = "", str(error)
         self._colours.read(self._script)
@@ -164,25 +189,56 @@ class StudioDialog(QDialog):
         self.preview.setPlainText(self._script)
         bar.setValue(place)
         self._say(fault)
-        for button in (self.train, self.save):
-            button.setEnabled(bool(self._script) and not fault)
+        trying = f"Trying {self._trying.factory} with a batch of these data…" if self._trying else ""
+        self.note.setText(trying or self._asking)
+        self.note.setVisible(bool(self.note.text()))
+        again = bool(fault) and fault == self._tried_fault()
+        self.train.setText(AGAIN if again else "Train")
+        self.train.setEnabled(bool(self._script) and (again or not (fault or trying)))
+        self.save.setEnabled(bool(self._script) and not fault)
 
     def _device_fault(self) -> str:
         if self.plan.device in self._devices:
             return ""
         return f"This Python has no device {self.plan.device}: it has {', '.join(self._devices)}. Choose one of them."
 
+    def _model_fault(self) -> str:
+        """What is wrong with a model of the user's own; it is tried if that is not known."""
+        plan = what_is_tried(self.plan) if self.plan.model == "own" else None
+        if plan is None or (self._tried is not None and self._tried[0] == plan):
+            self._trying = None
+            return self._tried_fault()
+        if self._trying != plan:
+            self._trying = plan
+            self.tryRequested.emit(plan)
+        return ""
+
+    def _tried_fault(self) -> str:
+        """What is wrong with the model that the plan has now, as far as it was tried."""
+        if self._tried is None or self.plan.model != "own" or self._tried[0] != what_is_tried(self.plan):
+            return ""
+        return self._tried[1]
+
     def _say(self, sentence: str) -> None:
         self.fault.setText(sentence)
         self.fault.setVisible(bool(sentence))
 
     def _ask_file(self, name: str) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a table", "", TABLES)
+        title, kinds = FILES[name]
+        chosen, _ = QFileDialog.getOpenFileName(self, title, self.plan.folder, kinds)
+        if chosen:
+            self._changed(name, chosen)
+
+    def _ask_folder(self, name: str) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Where the model's module lies", self.plan.folder)
         if chosen:
             self._changed(name, chosen)
 
     def _train(self) -> None:
-        if self._script:
+        if self._tried_fault():
+            self._tried = None
+            self._show()
+        elif self._script:
             self.trainRequested.emit(self.plan, self._script)
             self.accept()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from .factories import with_factory
 from .plan import Choice, Field, Plan, PlanError
 from .tables import look_at
 
@@ -91,7 +92,7 @@ MODELS = {
     "lstm": Choice("lstm", "LSTM", "An embedding, an LSTM over the sequence, and a Linear for each place in it."),
     "gru": Choice("gru", "GRU", "An embedding, a GRU over the sequence, and a Linear for each place in it."),
     "transformer": Choice("transformer", "Tiny transformer", "Two blocks of self-attention that look only backwards."),
-    "own": Choice("own", "My own model", "module:callable; called without arguments, it returns an nn.Module."),
+    "own": Choice("own", "My own model", "A .py file, or module:callable; called bare it returns an nn.Module."),
 }
 FITTING_MODELS: dict[Form, tuple[str, ...]] = {
     "points": ("mlp", "own"),
@@ -174,7 +175,8 @@ def fields_for(
         found.append(Field("file", "File", "file", DATA["file"].choice.help))
     found.append(_choices("model", "Model", "What learns.", [MODELS[name] for name in FITTING_MODELS[form_of(plan)]]))
     if plan.model == "own":
-        found.append(Field("factory", "Factory", "text", MODELS["own"].help))
+        found.append(Field("factory", "Factory", "file", MODELS["own"].help))
+        found.append(Field("folder", "In folder", "folder", "Where its module lies; a chosen file brings its own."))
     elif plan.model in ("mlp", "cnn", "transformer"):
         found.append(_choices("activation", "Activation", "What bends the straight lines.", list(ACTIVATIONS.values())))
     found += [
@@ -209,7 +211,10 @@ def changed(plan: Plan, name: str, value: str | float) -> Plan:
     """
     if name == "data":
         kept = replace(DATA[str(value)].best, seed=plan.seed, dtype=plan.dtype, device=plan.device, file=plan.file)
+        kept = replace(kept, factory=plan.factory, folder=plan.folder)
         return _fitting(kept)
+    if name == "factory":
+        return with_factory(plan, str(value))
     made: Plan = replace(plan, **{name: value})  # type: ignore[arg-type]  # the names are those of ``Field``
     if name == "optimizer":
         made = replace(made, lr=_USUAL_RATES[str(value)])

@@ -103,6 +103,16 @@ class Net(nn.Module):
         return {answer}
 '''
 
+BESIDE = """
+from {module} import {function}
+"""
+OWN = """
+import sys
+
+sys.path.insert(0, {folder!r})  # {module} lies here
+from {module} import {function}
+"""
+
 
 def model_block(plan: Plan, features: str, outputs: str) -> str:
     """The text of the model's class. ``features`` and ``outputs`` are expressions of the script."""
@@ -124,7 +134,11 @@ def model_block(plan: Plan, features: str, outputs: str) -> str:
         answer = "torch.log_softmax(self.head(hidden), dim=-1)" if log else "self.head(hidden)"
         return RECURRENT.format(title=plan.model.upper(), name=plan.model, outputs=outputs, answer=answer)
     module, function = factory_of(plan)
-    return f"\nfrom {module} import {function}\n"
+    return (
+        OWN.format(module=module, function=function, folder=plan.folder)
+        if plan.folder
+        else BESIDE.format(module=module, function=function)
+    )
 
 
 def model_call(plan: Plan) -> str:

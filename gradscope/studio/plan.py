@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldKind = Literal["choice", "number", "count", "file", "text"]
+FieldKind = Literal["choice", "number", "count", "file", "folder", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole training. ``file`` is the user's own data, ``factory`` their own model as ``module:callable``."""
+    """A whole training.
+
+    ``file`` is the user's own data, ``factory`` their own model as ``module:callable``, found from ``folder``; "" is
+    the folder of the script itself.
+    """
 
     data: str = "spiral"
     model: str = "mlp"
@@ -49,6 +53,7 @@ class Plan:
     device: str = "cpu"
     file: str = ""
     factory: str = ""
+    folder: str = ""
 
 
 class PlanError(ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,6 +128,58 @@ def test_a_table_of_the_users(
         dialog.form.fileWanted.emit("file")
         assert dialog.train.isEnabled() is enabled, dialog.fault.text()
     assert str(good) in dialog.script()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A project of the user's: a package with models, one of a wrong shape, beside a file that needs too much."""
+    package = tmp_path / "project" / "nets"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "sizes.py").write_text("HIDDEN = 8\n")
+    (package / "small.py").write_text(
+        "from torch import nn\nfrom .sizes import HIDDEN\n\n"
+        "def wrong():\n    return nn.Linear(2, 1)\n\n"
+        "class Net(nn.Sequential, nn.Module):\n    def __init__(self, hidden=HIDDEN):\n"
+        "        super().__init__(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 2))\n"
+    )
+    (tmp_path / "project" / "broken.py").write_text("import a_package_that_nobody_has\n")
+    return tmp_path / "project"
+
+
+def test_a_model_of_the_users_own_is_tried_and_trained_from_where_it_lies(
+    form: tuple[Opened, StudioDialog], models: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, dialog = form
+
+    def said(words: str) -> None:
+        qtbot.waitUntil(lambda: words in dialog.fault.text() and not dialog.note.text(), timeout=60_000)
+        assert not dialog.save.isEnabled()
+        assert dialog.train.text() == "Try again"
+
+    choose(dialog, "model", "My own model")
+    assert "module:callable" in dialog.fault.text()
+    broken = models / "broken.py"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(broken), ""))
+    dialog.form.fileWanted.emit("factory")
+    assert "broken:" in dialog.fault.text()
+    write(dialog, "factory", "broken:make")
+    assert dialog.note.text().startswith("Trying broken:make")
+    assert not dialog.train.isEnabled()
+    said("broken needs a_package_that_nobody_has, which")
+    broken.write_text("from nets.small import wrong as make\n")
+    QTest.mouseClick(dialog.train, Qt.MouseButton.LeftButton)
+    said("gives 4 x 1, but these data and this loss need 4 x 2")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(models / "nets" / "small.py"), ""))
+    dialog.form.fileWanted.emit("factory")
+    assert (dialog.plan.factory, dialog.plan.folder) == ("nets.small:Net", str(models))
+    qtbot.waitUntil(lambda: dialog.train.text() == "Train" and dialog.train.isEnabled(), timeout=60_000)
+    QTest.mouseClick(dialog.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(one.sessions) and bool(one.session.specs))
+    command = [sys.executable, *one.session.specs[0].command, "--epochs", "1"]
+    done = subprocess.run(command, cwd=one.session.specs[0].cwd, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "accuracy" in done.stdout
 
 
 def test_a_device_that_vanished_is_told(form: tuple[Opened, StudioDialog]) -> None:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from gradscope.app import dialogs, launching
 from gradscope.app.studio_dialog import StudioDialog
+from gradscope.studio.model_blocks import factory_of
+from gradscope.studio.own_model import demand_of
 from gradscope.studio.plan import Plan
 from gradscope.studio.script import script_name
 
@@ -45,11 +47,13 @@ class StudioFeature(Feature):
             self.dialog.raise_()
             self.dialog.activateWindow()
             return
-        dialog = StudioDialog(self.desk.window, self.desk.window.theme, self._plan)
+        dialog = StudioDialog(self.desk.window, self.desk.window.theme)
         self.dialog = dialog
+        dialog.tryRequested.connect(self._try)
         dialog.trainRequested.connect(self._train)
         dialog.saveRequested.connect(self._save)
         dialog.finished.connect(self._closed)
+        dialog.set_plan(self._plan)
         dialog.open()
         if self._devices:
             dialog.set_devices(self._devices, names=self._names)
@@ -68,6 +72,17 @@ class StudioFeature(Feature):
     def _no_python(self, error: BaseException) -> None:
         if self.dialog is not None:
             self.dialog.set_devices(("cpu",), str(error))
+
+    def _try(self, plan: Plan) -> None:
+        dialog = self.dialog
+        if dialog is None:
+            return
+
+        def told(sentence: str) -> None:
+            if self.dialog is dialog:
+                dialog.set_tried(plan, sentence)
+
+        self.desk.background.run(lambda: _tried(plan), told, lambda error: told(str(error)))
 
     def _train(self, plan: Plan, script: str) -> None:
         self._plan = plan
@@ -114,3 +129,14 @@ def _ask_python() -> Interpreter:
     from gradscope.session.interpreter import find_python, probe_interpreter
 
     return probe_interpreter(find_python(None))
+
+
+def _tried(plan: Plan) -> str:
+    from gradscope.session.interpreter import find_python
+    from gradscope.session.own_model import OwnModel, try_model
+
+    module, function = factory_of(plan)
+    wanted = demand_of(plan)
+    folder = plan.folder or str(trainings_folder())
+    model = OwnModel(module, function, folder, wanted.takes, wanted.gives, wanted.codes, wanted.at_least, plan.dtype)
+    return try_model(find_python(None), model)

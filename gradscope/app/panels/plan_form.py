@@ -1,4 +1,4 @@
-"""A form made from declared fields: choices, numbers, counts, a file, a text. It knows nothing of what they mean."""
+"""A form made from declared fields: choices, numbers, files, folders, texts. It knows nothing of what they mean."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class PlanForm(QWidget):
     fieldChanged = Signal(str, object)
     fieldRefused = Signal(str, str)
     fileWanted = Signal(str)
+    folderWanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,14 +69,16 @@ class PlanForm(QWidget):
         control.setAccessibleDescription(field.help)
         control.setToolTip(field.help)
         self.controls[field.name] = control
-        if field.kind != "file":
+        if field.kind not in ("file", "folder"):
             return control
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         browse = QPushButton("Browse…")
         browse.setObjectName(f"plan.{field.name}.browse")
-        browse.clicked.connect(partial(self.fileWanted.emit, field.name))
+        browse.setAccessibleName(f"Browse for {field.label}")
+        wanted = self.folderWanted if field.kind == "folder" else self.fileWanted
+        browse.clicked.connect(partial(wanted.emit, field.name))
         row.addWidget(control, 1)
         row.addWidget(browse)
         return line
