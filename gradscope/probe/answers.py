@@ -130,7 +130,7 @@ class Answers:
         return m.Variable(
             name,
             type(value).__name__,
-            tuple(value.shape),
+            tuple(map(int, value.shape)),
             str(value.dtype).removeprefix("torch."),
             str(value.device),
             value.requires_grad,

@@ -134,6 +134,8 @@ class Exceptions:
         parts = self._parts
         if not isinstance(error, Exception) or parts.off or _identity(error) == self._known:
             return None
+        if parts.aside or compat.is_tracing():
+            return None  # an experiment of ours, or torch's tracer, tries what may fail
         if not thread and threading.get_ident() != parts.thread:
             return None
         caught = outer is not None and will_be_caught(error, outer)

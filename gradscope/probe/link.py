@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from ..wire import messages as m
 from ..wire.connection import Connection
-from ..wire.errors import ProtocolError
+from ..wire.errors import LocalProtocolError, ProtocolError
+from .guard import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,7 @@ class Link:
         self._wake_reader.setblocking(False)
         self._socket: socket.socket | None = None
         self._connection: Connection | None = None
+        self._thread: threading.Thread | None = None
         self.lost = threading.Event()
 
     def open(self, endpoint: str, token_file: str) -> bool:
@@ -59,7 +61,8 @@ class Link:
         except (OSError, ValueError, ProtocolError):
             self.close()
             return False
-        threading.Thread(target=self._run, name="gradscope-wire", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="gradscope-wire", daemon=True)
+        self._thread.start()
         return True
 
     def _shake_hands(self, sock: socket.socket, connection: Connection) -> None:
@@ -80,12 +83,15 @@ class Link:
         with self._has_room:
             if len(self._queue) >= QUEUE_LIMIT:
                 self._drop_statistics()
-            while len(self._queue) >= QUEUE_LIMIT and not self.lost.is_set():
+            while len(self._queue) >= QUEUE_LIMIT and not self.lost.is_set() and not self._in_wire_thread():
                 self._has_room.wait(0.5)
             self._queue.append(fact)
             self._idle.clear()
         if isinstance(fact, _WAITED_FOR) or len(self._queue) >= WAKE_AT:
             self._wake()
+
+    def _in_wire_thread(self) -> bool:
+        return threading.current_thread() is self._thread  # which makes the room that others wait for
 
     def _drop_statistics(self) -> None:
         kept = [fact for fact in self._queue if not isinstance(fact, _STATISTICS)]
@@ -142,7 +148,15 @@ class Link:
                     return
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), 64))]
                 self._has_room.notify_all()
-            self._socket.sendall(b"".join(self._connection.send(fact) for fact in batch))
+            self._socket.sendall(b"".join(self._framed(self._connection, fact) for fact in batch))
+
+    def _framed(self, connection: Connection, fact: m.Fact) -> bytes:
+        """The bytes of a fact. One that cannot be said is lost alone, and that is told: the run keeps its session."""
+        try:
+            return connection.send(fact)
+        except LocalProtocolError as error:
+            FAULTS.lose(type(fact).__name__, error)
+            return b""
 
     def close(self) -> None:
         """Close the socket and release whoever waits. Safe to call twice and from any thread."""

@@ -80,7 +80,7 @@ class Operands:
         return Operand(
             name,
             type(tensor).__name__,
-            tuple(tensor.shape),
+            tuple(map(int, tensor.shape)),
             str(tensor.dtype).removeprefix("torch."),
             str(tensor.device),
             tensor.requires_grad,

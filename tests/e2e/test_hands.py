@@ -104,10 +104,10 @@ def test_the_demo_by_keys_and_mouse(desktop: Desktop, tmp_path: Path) -> None:
         person.press_until("F10", lambda: person.point() == "backward", "backward")
         assert person.count(CANVAS, LIGHT.halo) == 0
         person.press_until("F11", lambda: person.position() == 1, "the first node")
-        eventually(lambda: person.count(CANVAS, LIGHT.halo) > 300, "the halo")
+        eventually(lambda: person.count(CANVAS, LIGHT.halo) > 150, "the halo")
         first = person.seen(CANVAS, LIGHT.halo)
         person.press_until("F11", lambda: person.position() == 2, "the second node")
-        eventually(lambda: person.count(CANVAS, LIGHT.halo) > 300, "the halo on the next node")
+        eventually(lambda: person.count(CANVAS, LIGHT.halo) > 150, "the halo on the next node")
         second = person.seen(CANVAS, LIGHT.halo)
         assert (first & second).sum() < 0.2 * first.sum(), "the halo has moved on"
 
