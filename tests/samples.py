@@ -77,7 +77,7 @@ def graph_message(
     outputs: dict[str, list[int]] = {name: [] for name in m.OUTPUT_COLUMNS}
     for index, (kind, role, op, name, title, function, call, line, scope, shape, dtype) in enumerate(nodes):
         row = (kind, role, text(op), text(name) if name else -1, text(title), text(function), call)
-        for column, value in zip(m.NODE_COLUMNS, (*row, text(SCRIPT), line, text(scope), 0, -1), strict=True):
+        for column, value in zip(m.NODE_COLUMNS, (*row, text(SCRIPT), line, text(scope), 0, -1, -1), strict=True):
             columns[column].append(value)
         for column, value in zip(m.OUTPUT_COLUMNS, (index, 0, text(shape), text(dtype), text("cpu")), strict=True):
             outputs[column].append(value)

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Cut, GraphSnapshot, Saved, Source
+    from gradscope.graph.stacks import StackLine
     from gradscope.graph.ties import Hook, Link
 
 
 def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Lists of nodes, edges, cuts, links and hooks; ``aliases`` are further names by parameter name."""
+    """Lists of nodes, edges, cuts, links, hooks and stacks; ``aliases`` are further names by parameter name.
+
+    A node's ``stack`` is the number of a line in ``stacks``; the line that called that one is its ``outer``.
+    """
     edges = graph.edges
     saved: dict[int, list[dict[str, Any]]] = {}
     for entry in graph.saved:
@@ -31,6 +35,17 @@ def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) ->
         "cuts": [_cut(cut) for cut in graph.cuts],
         "links": [_link(link) for link in graph.links],
         "hooks": [_hook(graph, hook) for hook in graph.hooks],
+        "stacks": [_line(line) for line in graph.stacks],
+    }
+
+
+def _line(line: StackLine) -> dict[str, Any]:
+    return {
+        "outer": None if line.outer < 0 else line.outer,
+        "file": line.file,
+        "line": line.line,
+        "function": line.function,
+        "expression": line.expression or None,
     }
 
 
@@ -83,6 +98,7 @@ def _saved(entry: Saved) -> dict[str, Any]:
 def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     call = graph.call(node)
     name = graph.text(node, "name") or None
+    stack = int(graph.nodes["stack"][node])
     return {
         "id": node,
         "kind": graph.kind(node).name.lower(),
@@ -100,4 +116,5 @@ def _node(graph: GraphSnapshot, node: int, aliases: dict[str, tuple[str, ...]]) 
             for output in graph.node_outputs(node)
         ],
         "source": _location(graph.source(node)),
+        "stack": None if stack < 0 else stack,
     }

@@ -21,6 +21,7 @@ from gradscope.wire.messages import (
     SAVED_COLUMNS,
 )
 
+from .stacks import StackLine, outwards, stacks_of
 from .ties import Hook, Link, hooks_of, links_of
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class GraphSnapshot:
     cuts: tuple[Cut, ...] = ()
     links: tuple[Link, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    stacks: tuple[StackLine, ...] = ()
     part: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # by node the part that it is in; empty: no parts
     cuts_known: bool = False  # False: captured in light level, where nobody looks for cuts
     _output_start: Ints = field(default_factory=lambda: np.zeros(1, np.int32))
@@ -173,6 +175,7 @@ class GraphSnapshot:
             _cuts(message),
             links_of(message),
             hooks_of(message),
+            stacks_of(message),
             cuts_known=bool(message.cuts.columns),
             _output_start=start,
         )
@@ -217,6 +220,10 @@ class GraphSnapshot:
         """The user's line that made the node."""
         file = self.text(node, "file")
         return Source(file, int(self.nodes["line"][node]), self.text(node, "scope")) if file else None
+
+    def stack(self, node: int) -> tuple[StackLine, ...]:
+        """The user's frames in which the node was made, innermost first; known in detail level only."""
+        return outwards(self.stacks, int(self.nodes["stack"][node]))
 
     def node_outputs(self, node: int) -> tuple[Output, ...]:
         """Shape, dtype and device of each output of the forward operation; for a leaf of the leaf itself."""

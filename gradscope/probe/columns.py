@@ -52,7 +52,7 @@ class GraphColumns:
         cuts = around.cuts() if parts.detail else Table()
         whole = parts.detail and not partial
         saved = SavedTensors(self._walk, sheet.always).table() if whole else Table()
-        ties = self._ties() if whole else ()
+        ties = self._ties() if whole else (Table(), Table())
         return m.GraphCaptured(
             self._walk.fingerprint,
             sheet.texts,  # all that were written by now
@@ -65,6 +65,7 @@ class GraphColumns:
             saved,
             cuts,
             *ties,
+            sheet.stacks.table(),
         )
 
     def _ties(self) -> tuple[Table, Table]:
@@ -87,5 +88,6 @@ class GraphColumns:
         function = record.function if record is not None and leaf is None else ""
         place = (record.file, record.line, record.scope) if record is not None else ("", -1, "")
         call = self._calls.row(made.call_of[row])
-        node = NodeRow(kind, role, seen.names[row], name, title, function, call, *place, made=made.order.get(row, -1))
+        stack, order = record.stack if record is not None else None, made.order.get(row, -1)
+        node = NodeRow(kind, role, seen.names[row], name, title, function, call, *place, made=order, stack=stack)
         self._sheet.add(node, seen.metadata[row])

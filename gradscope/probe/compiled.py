@@ -17,6 +17,7 @@ from . import compat, frames
 from .guard import guarded
 from .naming import assigned_name, expression, user_frame
 from .records import OperationRecord
+from .stacks import spot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,7 @@ class Compiled:
         frame = user_frame(start=frames.caller(2))
         if frame is not None:
             record.take_place(frame)
+            record.stack = spot_of(frame)
             record.variable, record.expression = assigned_name(frame), expression(frame)
         if isinstance(result, torch.Tensor) and result.grad_fn is not None:
             record.result = compat.node_sequence(result.grad_fn)

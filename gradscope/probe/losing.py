@@ -18,6 +18,7 @@ from .clears import Clears
 from .guard import guarded
 from .naming import assigned_name, expression, tensor_names, user_frame
 from .records import NOWHERE, InputRecord, Place, Source, UntrackedCall, called_directly, flat, tensors_in
+from .stacks import spot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +133,7 @@ class Losing:
         frame = user_frame(start=caller)
         if frame is not None:
             call.place = _place(frame)
+            call.stack = spot_of(frame)
             if called_directly(caller, frame):
                 call.variable, call.expression = assigned_name(frame), expression(frame)
         self._lineage.add(call, results, course.updated)

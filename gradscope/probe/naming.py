@@ -74,9 +74,32 @@ def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) 
     return frames
 
 
+def user_places(frame: FrameType | None, most: int) -> tuple[list[CodeType], tuple[int, ...]]:
+    """The code of the user's frames from ``frame`` outwards, innermost first, and for each its ``id`` and offset."""
+    codes: list[CodeType] = []
+    key: list[int] = []
+    while frame is not None and len(codes) < most:
+        code = frame.f_code
+        file = code.co_filename
+        inner = _inner_files.get(file)
+        if inner is None:
+            inner = _inner_files[file] = file.startswith(_INNER)
+        if not inner:
+            codes.append(code)
+            key.append(id(code))
+            key.append(frame.f_lasti)
+        frame = frame.f_back
+    return codes, tuple(key)
+
+
 def expression(frame: FrameType) -> str:
     """The source text of what the frame is evaluating now, on one line; "" where Python or the source does not say."""
-    return _cached(_texts, frame, _find_expression)
+    return _cached(_texts, frame.f_code, frame.f_lasti, _find_expression)
+
+
+def expression_at(code: CodeType, offset: int) -> str:
+    """The source text that an instruction evaluates, as ``expression`` has it."""
+    return _cached(_texts, code, offset, _find_expression)
 
 
 def assigned_name(frame: FrameType) -> str:
@@ -85,7 +108,7 @@ def assigned_name(frame: FrameType) -> str:
     ``a`` for ``a = f(x)``, ``a = b = f(x)``, ``a += f(x)`` (at the addition) and ``(a := f(x))``; ``self.h`` for an
     attribute of a variable.
     """
-    return _cached(_targets, frame, _find_target)
+    return _cached(_targets, frame.f_code, frame.f_lasti, _find_target)
 
 
 def tensor_names(frame: FrameType) -> dict[int, str]:
@@ -118,10 +141,12 @@ def visible(frame: FrameType, wanted: Callable[[object], bool]) -> list[tuple[st
 
 
 def _cached(
-    cache: dict[tuple[int, int], tuple[CodeType, str]], frame: FrameType, find: Callable[[CodeType, int], str]
+    cache: dict[tuple[int, int], tuple[CodeType, str]],
+    code: CodeType,
+    offset: int,
+    find: Callable[[CodeType, int], str],
 ) -> str:
     """Look a place up by identity: code objects compare by content, and equal code may stand in two files."""
-    code, offset = frame.f_code, frame.f_lasti
     entry = cache.get((id(code), offset))
     if entry is not None and entry[0] is code:
         return entry[1]

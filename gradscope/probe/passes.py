@@ -24,6 +24,7 @@ from .inside import Inside
 from .naming import user_frame
 from .pass_plan import PassPlan
 from .passing import Passing
+from .stacks import spot_of
 from .tensors import holds_anything, scalar, untouchable
 from .walk import root_edge
 from .watch import Watch, install
@@ -116,6 +117,7 @@ class Passes:
         plan.retained = bool(args[1]) if len(args) > 1 else False
         if frame is not None:
             plan.place.take_place(frame)
+            plan.place.stack = spot_of(frame) if plan.detail else None
         self._tell_started(plan, root_name)
         if parts.detail:
             self._capture.tell_values()

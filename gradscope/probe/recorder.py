@@ -23,6 +23,7 @@ from .losing import HEARD, Losing
 from .naming import assigned_name, expression, tensor_names, user_frame
 from .records import OperationRecord, called_directly, flat, tensors_in
 from .reruns import noted
+from .stacks import spot_of
 from .step_writes import StepWrites
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ class ForwardRecorder(TorchFunctionMode):
 
     def _note_place(self, record: OperationRecord, frame: FrameType, direct: bool) -> None:
         record.take_place(frame)
+        record.stack = spot_of(frame)
         if direct:
             record.variable = assigned_name(frame)
             record.expression = expression(frame)
@@ -242,6 +244,7 @@ class ForwardRecorder(TorchFunctionMode):
                 frame.f_lineno or -1,
                 frame.f_code.co_name,
             )
+            record.stack = spot_of(frame)
         self._parts.kept.keep(("input", record.key), tensor, measure=True)
         return record.key
 

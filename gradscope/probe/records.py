@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .calls import CallRecord
+    from .stacks import Spot
 
 _MODULES = os.path.join("torch", "nn", "modules", "")  # noqa: PTH118  # compared with code file names
 
@@ -25,7 +26,8 @@ class OperationRecord:
     """One torch call: the nodes numbered ``start`` to ``end`` - 1 are its own."""
 
     __slots__ = (
-        "end", "expression", "file", "function", "inputs", "line", "rerun", "result", "scope", "start", "variable",
+        "end", "expression", "file", "function", "inputs", "line", "rerun", "result", "scope", "stack", "start",
+        "variable",
     )  # fmt: skip
 
     def __init__(self, function: str, start: int, end: int) -> None:
@@ -35,6 +37,7 @@ class OperationRecord:
         self.file = ""
         self.line = -1
         self.scope = ""
+        self.stack: Spot | None = None  # the user's frames around the call
         self.expression = ""
         self.variable = ""
         self.result = -1  # number of the node that the result's grad_fn is
@@ -54,7 +57,9 @@ class OperationRecord:
 class InputRecord:
     """A tensor without gradient that fed the graph. Held weakly; ``key`` names its kept copy."""
 
-    __slots__ = ("device", "dtype", "file", "frozen", "key", "line", "made_by", "name", "reference", "scope", "shape")
+    __slots__ = (
+        "device", "dtype", "file", "frozen", "key", "line", "made_by", "name", "reference", "scope", "shape", "stack",
+    )  # fmt: skip
 
     def __init__(self, tensor: torch.Tensor, key: int) -> None:
         self.reference = weakref.ref(tensor)
@@ -68,6 +73,7 @@ class InputRecord:
         self.file = ""
         self.line = -1
         self.scope = ""
+        self.stack: Spot | None = None
 
 
 class Source:
@@ -105,6 +111,7 @@ class UntrackedCall:
         "place",
         "reason",
         "sources",
+        "stack",
         "variable",
     )
 
@@ -113,6 +120,7 @@ class UntrackedCall:
         self.reason = reason
         self.place = NOWHERE
         self.off = NOWHERE  # where gradient was switched off
+        self.stack: Spot | None = None
         self.expression = ""
         self.variable = ""
         self.sources: list[Source] = []

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..wire import messages as m
 from ..wire.table import Table
+from .stacks import StackRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .stacks import Spot
 
 LEAF, OP, INPUT, UNTRACKED = range(4)
 ROLE_LEAF, ROLE_INTERMEDIATE, ROLE_ROOT, ROLE_INPUT, ROLE_UNTRACKED = range(5)
@@ -31,6 +34,7 @@ class NodeRow(NamedTuple):
     scope: str = ""
     frozen: bool = False
     made: int = -1
+    stack: Spot | None = None
 
 
 class Sheet:
@@ -40,6 +44,7 @@ class Sheet:
         self._texts: dict[str, int] = {}
         self._nodes: dict[str, list[int]] = {name: [] for name in m.NODE_COLUMNS}
         self._outputs: dict[str, list[int]] = {name: [] for name in m.OUTPUT_COLUMNS}
+        self.stacks = StackRows(self.text)
         self.edges: list[tuple[int, int, int, int, int]] = [(*edge, 1) for edge in edges]
 
     @property
@@ -71,6 +76,7 @@ class Sheet:
             self.text(node.scope),
             int(node.frozen),
             node.made,
+            self.stacks.row(node.stack),
         )
         for column, value in zip(m.NODE_COLUMNS, values, strict=True):
             self._nodes[column].append(value)

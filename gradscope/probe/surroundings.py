@@ -116,6 +116,7 @@ class Surroundings:
             line=entry.line,
             scope=entry.scope,
             frozen=entry.frozen,
+            stack=entry.stack,
         )
         tensor = entry.reference()
         row = (self._leaf_rows if entry.frozen else self._entry_rows).get(id(tensor), -1) if tensor is not None else -1
@@ -158,6 +159,7 @@ class Surroundings:
             call.function,
             self._calls.row(call.around),
             *call.place,
+            stack=call.stack,
         )
         row = self._made_rows[call] = self._sheet.add(node, call.outputs)
         if self._left > 0:
@@ -224,7 +226,8 @@ class Surroundings:
         title = variable or node_title(record, number, noted.name)
         function = record.function if record is not None else ""
         place = (record.file, record.line, record.scope) if record is not None else NOWHERE
-        node = NodeRow(UNTRACKED, ROLE_UNTRACKED, noted.name, variable, title, function, call, *place)
+        stack = record.stack if record is not None else None
+        node = NodeRow(UNTRACKED, ROLE_UNTRACKED, noted.name, variable, title, function, call, *place, stack=stack)
         row = self._numbers[number] = self._sheet.add(node, noted.outputs)
         if self._left > 0:
             self._nodes_waiting.append((row, number, noted))

@@ -19,6 +19,15 @@ NODE_COLUMNS = (
     "scope",  # s: name of the function that the source line stands in
     "frozen",  # 1 for a parameter that takes no gradient
     "made",  # the forward's order: how many operations of the graph were made before it; -1 for leaves and inputs
+    "stack",  # row of ``stacks``: the user's line that made it; -1 in light level
+)
+# The user's frames, known in detail level: a tree of which each node names a leaf.
+STACK_COLUMNS = (
+    "outer",  # row of the frame that called this one; -1 for the outermost
+    "file",  # s
+    "line",
+    "scope",  # s: name of the function
+    "expression",  # s: what the frame evaluates; -1 where Python does not say
 )
 OUTPUT_COLUMNS = ("node", "output", "shape", "dtype", "device")  # shape: s: "64,10", "" for a scalar
 EDGE_COLUMNS = ("source", "source_output", "target", "target_input", "tracked")

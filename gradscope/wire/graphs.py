@@ -31,6 +31,7 @@ class GraphCaptured:
     cuts: Table = field(default_factory=Table)  # columns: CUT_COLUMNS; no columns in light level
     links: Table = field(default_factory=Table)  # columns: LINK_COLUMNS; empty in light level
     hooks: Table = field(default_factory=Table)  # columns: HOOK_COLUMNS; the user's own; empty in light level
+    stacks: Table = field(default_factory=Table)  # columns: STACK_COLUMNS; empty in light level
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from .columns import OUTPUT_COLUMNS as OUTPUT_COLUMNS
 from .columns import PARAMETER_COLUMNS as PARAMETER_COLUMNS
 from .columns import ROLES as ROLES
 from .columns import SAVED_COLUMNS as SAVED_COLUMNS
+from .columns import STACK_COLUMNS as STACK_COLUMNS
 from .columns import STATISTIC_COLUMNS as STATISTIC_COLUMNS
 from .faults import ExceptionRaised as ExceptionRaised
 from .faults import GradientLost as GradientLost

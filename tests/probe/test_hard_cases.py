@@ -115,6 +115,18 @@ def test_every_node_stands_at_the_line_that_made_it(
                 assert places[identity][2], f"{node['op']} was made by no known function"
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT_LINES])
+def test_every_node_tells_the_calls_it_was_made_in_from_the_script_on(
+    case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
+        starts = {node["id"]: node["stack"] for node in graph["nodes"]}
+        for number, identity in oracle.matched(graph, told).items():
+            node = told["nodes"][number]
+            if node["op"] != "AccumulateGrad":
+                assert _stack(graph, starts[identity]) == node["stack"], node["op"]
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case not in PACKED])
 def test_saved_tensors_are_those_that_torch_unpacks(
     case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
@@ -140,6 +152,16 @@ def test_packed_tensors_are_named_and_not_unpacked(
     packed = [entry for entry in saved if entry["packed"]]
     assert packed
     assert all(entry["bytes"] is None for entry in packed)
+
+
+def _stack(graph: Json, row: int | None) -> list[list[Any]]:
+    """From the case on, innermost last."""
+    lines = []
+    while row is not None:
+        line = graph["stacks"][row]
+        lines.append([Path(line["file"]).name, line["line"], line["function"]])
+        row = line["outer"]
+    return [line for line in reversed(lines) if line[0] != SCRIPT.name]
 
 
 def _places(graph: Json) -> dict[int, list[Any]]:

@@ -139,13 +139,14 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "",
     ),
     "GraphCaptured": (
-        '{"type":"GraphCaptured","buffers":[16,0,4,16,0,0,0,0],"fields":{"fingerprint":"f00d",'
+        '{"type":"GraphCaptured","buffers":[16,0,4,16,0,0,0,0,0],"fields":{"fingerprint":"f00d",'
         '"strings":["Gr\\u00f6\\u00dfe","64,10"],"nodes":{"columns":["kind","role"],"rows":2,"kind":"i4",'
         '"data":0},"outputs":{"columns":[],"rows":0,"kind":"i4","data":1},"edges":{"columns":["a"],"rows":1,'
         '"kind":"i4","data":2},"calls":{"columns":["kind","role"],"rows":2,"kind":"i4","data":3},'
         '"partial":true,"iteration":3,"saved":{"columns":[],"rows":0,"kind":"i4","data":4},'
         '"cuts":{"columns":[],"rows":0,"kind":"i4","data":5},"links":{"columns":[],"rows":0,"kind":"i4","data":6},'
-        '"hooks":{"columns":[],"rows":0,"kind":"i4","data":7}}}',
+        '"hooks":{"columns":[],"rows":0,"kind":"i4","data":7},'
+        '"stacks":{"columns":[],"rows":0,"kind":"i4","data":8}}}',
         "0000000001000000ffffffff02000000070000000000000001000000ffffffff02000000",
     ),
     "ClearedAt": (

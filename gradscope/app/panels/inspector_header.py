@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from gradscope.app.panels.stack_button import StackButton
 from gradscope.app.panels.text_label import Badge, ElidedLabel, LinkButton, TextLabel, font, spaced_shape
 from gradscope.graph.snapshot import Kind, Role
 
@@ -39,7 +40,7 @@ class InspectorHeader(QWidget):
         self._title = ElidedLabel(18, "text", QFont.Weight.DemiBold)
         self._op = ElidedLabel(12, "muted", mono=True)
         self._module = ElidedLabel(12, "muted")
-        self._link = LinkButton()
+        self._link, self._stack = LinkButton(), StackButton()
         self._facts = TextLabel(12, "muted", mono=True)
         self._outputs = QComboBox()
         self._outputs.setFont(font(12, mono=True))
@@ -53,7 +54,7 @@ class InspectorHeader(QWidget):
         for row in (
             (self._role, self._held, self._is_leaf),
             (self._title, self._op),
-            (self._module, self._link),
+            (self._module, self._link, self._stack),
         ):
             column.addLayout(_row(*row))
         self._ties = TextLabel(12, "muted")
@@ -65,12 +66,14 @@ class InspectorHeader(QWidget):
         column.addWidget(self._ties)
         self._ties.setVisible(False)
         self._link.clicked.connect(self._follow)
+        self._stack.sourceRequested.connect(self.sourceRequested)
         self._outputs.currentIndexChanged.connect(self.outputRequested)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         for part in (self._role, self._held, self._is_leaf, self._title, self._op, self._module, self._link):
             part.set_theme(theme)
+        self._stack.set_theme(theme)
         self._facts.set_theme(theme)
         self._ties.set_theme(theme)
 
@@ -97,6 +100,7 @@ class InspectorHeader(QWidget):
         self._module.setText(f"{call.label}  {call.type}" if call is not None and call.module else _model(graph, node))
         self._module.setVisible(bool(self._module.text()))
         self._show_source(graph.source(node))
+        self._stack.set_stack(graph.stack(node))
         self._show_outputs(graph, node, output)
 
     def texts(self) -> list[str]:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTabBar
 
 from gradscope.app.panels.flow_box import FlowLine
 from gradscope.app.panels.inspector import InspectorPanel
+from gradscope.app.panels.stack_button import StackButton
 from gradscope.app.panels.text_label import LinkButton
 from gradscope.app.theme import DARK, LIGHT
+from gradscope.graph.stacks import StackLine
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.tensor import TensorView
 from gradscope.wire import messages as m
@@ -207,6 +209,34 @@ def test_source_link_and_flow_lead_on(panel: InspectorPanel, qtbot: QtBot) -> No
     with qtbot.waitSignal(panel.nodeRequested) as node:
         qtbot.mouseClick(bias, Qt.MouseButton.LeftButton)
     assert node.args == [1]
+
+
+def test_the_stack_is_a_menu_from_the_script_to_the_line(panel: InspectorPanel, qtbot: QtBot) -> None:
+    state = spiral_state()
+    graph = state.graphs["spiral"]
+    lines = (
+        StackLine(-1, SCRIPT, 33, "<module>", "train(net) & 1"),
+        StackLine(0, SCRIPT, 29, "train", "net(x)"),
+        StackLine(1, SCRIPT, 18, "forward", "self.net(x)"),
+    )
+    column = np.full(len(graph), -1, np.int32)
+    column[LINEAR], column[LOSS] = 2, 0
+    known = replace(graph, stacks=lines, nodes=graph.nodes | {"stack": column})
+    panel.set_state(replace(state, graphs={**state.graphs, "spiral": known}))
+    panel.set_node(LINEAR)
+    stack = panel.findChild(StackButton)
+    assert stack is not None
+    assert stack.isVisible()
+    assert stack.offered() == [
+        "spiral_mlp.py:33\ttrain(net) & 1",
+        "spiral_mlp.py:29 in train\tnet(x)",
+        "spiral_mlp.py:18 in forward\tself.net(x)",
+    ]
+    with qtbot.waitSignal(panel.sourceRequested) as source:
+        stack.menu().actions()[1].trigger()
+    assert source.args == [SCRIPT, 29]
+    panel.set_node(LOSS)
+    assert not stack.isVisible()  # the script's own line: the link says it all
 
 
 def test_history_draws_every_node_and_says_why_not_where_there_is_none(panel: InspectorPanel) -> None:

@@ -20,7 +20,7 @@ from tests import oracle
 from tests.oracle import Json, Oracle
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
-_NOT_THE_USERS = (str(Path(torch.__file__).parent), __file__, oracle.__file__)
+_NOT_THE_USERS = (str(Path(torch.__file__).parent), __file__, oracle.__file__, "<frozen ")
 
 
 class HardOracle(Oracle):
@@ -50,9 +50,11 @@ class HardOracle(Oracle):
 
     def _described(self, node: Any, names: dict[int, list[str]]) -> Json:
         places = [_FRAME.search(entry) for entry in node.metadata.get("traceback_", [])]
-        found = [(Path(p[1]).name, int(p[2])) for p in places if p is not None and not p[1].startswith(_NOT_THE_USERS)]
+        theirs = [p for p in places if p is not None and not p[1].startswith(_NOT_THE_USERS)]
+        stack = [(Path(p[1]).name, int(p[2]), p[3]) for p in theirs]
         return super()._described(node, names) | {
-            "place": found[-1] if found else None,
+            "place": stack[-1][:2] if stack else None,
+            "stack": stack,
             "saved": _saved(node) if "checkpoint" not in self.case else {},
         }
 
