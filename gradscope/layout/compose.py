@@ -19,12 +19,14 @@ from .hops import cut_into_hops
 from .runs import with_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from .geometry import Floats2, Ints1
     from .hops import Hops, Nesting, Rows
     from .strips import Floats1
 
+_Crossing: TypeAlias = "Callable[[Rows, Rows], Rows]"
+Pairs: TypeAlias = np.ndarray[tuple[int], np.dtype[np.complex128]]
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 MOST_KEPT = 4096
@@ -108,17 +110,19 @@ class Composer:
 
 def _ends(nested: Nesting, hops: Hops) -> _Ends:
     """Crossings are counted from 1; 0 means a card, which has none."""
-    source, target = hops.source, hops.target
-    outer = len(nested.parents)
-    from_border, to_border = source < 0, target < 0
-    leaving = hops.exit(np.where(from_border, outer, source), hops.net)
-    entering = hops.entry(np.where(to_border, outer, target), hops.net)
     return _Ends(
-        np.where(from_border, 0, nested.place[source] + 1),
-        np.where(from_border, hops.entry(hops.box, hops.net), leaving) + 1,
-        np.where(to_border, 0, nested.place[target] + 1),
-        np.where(to_border, hops.exit(hops.box, hops.net), entering) + 1,
+        *_side(nested, hops, hops.source, hops.entry, hops.exit),
+        *_side(nested, hops, hops.target, hops.exit, hops.entry),
     )
+
+
+def _side(nested: Nesting, hops: Hops, ends: Rows, of_border: _Crossing, of_child: _Crossing) -> tuple[Rows, Rows]:
+    """Place and crossing where hops begin, or where they end."""
+    border = ends < 0
+    crossing = of_child(np.where(border, len(nested.parents), ends), hops.net) + 1
+    at = np.flatnonzero(border)
+    crossing[at] = of_border(hops.box[at], hops.net[at]) + 1
+    return np.where(border, 0, nested.place.take(ends) + 1), crossing
 
 
 def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: int, turned: bool) -> _Kinds:
@@ -219,10 +223,11 @@ def _places(nested: Nesting, kinds: _Kinds, extents: Floats2, arranged: list[Arr
     """Absolute corners, the whole picture's last, and sizes of all items."""
     total = len(nested.parents)
     corners = np.zeros((total + 1, 2))
-    corners[:total] = np.concatenate([box.corners for box in arranged])[kinds.slot]
+    pairs = as_pairs(corners)
+    as_pairs(np.concatenate([box.corners for box in arranged])).take(kinds.slot, out=pairs[:total])
     for level in range(2, int(nested.level.max(initial=0)) + 1):
         here = np.flatnonzero(nested.level == level)
-        corners[here] += corners[nested.parents[here]]
+        pairs[here] += pairs.take(nested.parents.take(here))
     sizes = np.column_stack((kinds.widths[kinds.slot], extents[:, 1]))
     boxes = np.flatnonzero(kinds.of[:total] >= 0)
     sizes[boxes] = np.array([(box.width, box.height) for box in arranged])[kinds.of[boxes]]
@@ -243,8 +248,9 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     sizes = lengths[piece] - joined
     ends = np.cumsum(sizes)
     rows = np.repeat(begins[piece] + joined - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
-    whole = points.take(rows, axis=0)
-    whole += corners.take(np.repeat(box, sizes), axis=0)
+    pairs = as_pairs(points).take(rows)
+    pairs += np.repeat(as_pairs(corners).take(box), sizes)
+    whole = pairs.view(np.float64).reshape(-1, 2)
     start = np.concatenate(([0], ends))
     needless = start[:-1][joined == 1] - 1
     needless = needless[straight_on(whole, needless)]
@@ -253,4 +259,9 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     dropped = np.concatenate(([0], np.cumsum(~kept[:-1])))
     start = start[hops.start]
     start -= dropped[start]
-    return whole.take(np.flatnonzero(kept[:-1]), axis=0), start.astype(np.int32)
+    return pairs[kept[:-1]].view(np.float64).reshape(-1, 2), start.astype(np.int32)
+
+
+def as_pairs(points: Floats2) -> Pairs:
+    """The same x and y, seen as one number each: numpy moves these several times faster than rows of two."""
+    return points.view(np.complex128).reshape(-1)

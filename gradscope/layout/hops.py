@@ -76,23 +76,31 @@ def nesting(parents: Ints1 | Rows) -> Nesting:
     total = len(parents)
     around = np.where(parents < 0, total, parents).astype(np.int64)
     padded = np.append(around, total)
+    level, chain = _levels(around, padded)
+    order = np.argsort(around, kind="stable").astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(around, minlength=total + 1)))).astype(np.int64)
+    place = np.empty(total, np.int64)
+    place[order] = np.arange(total) - first[around[order]]
+    return Nesting(around, level, chain, order, first, place)
+
+
+def _levels(around: Rows, padded: Rows) -> tuple[Rows, Rows2]:
+    """Level and chain: where an item's way up is at the whole picture, it stays there."""
+    total = len(around)
     level = np.ones(total, np.int64)
     ways = [np.arange(total, dtype=np.int64)]
     up = around
     while (up < total).any():
         level += up < total
         ways.append(up)
-        up = padded[up]
-    chain = np.full((int(level.max(initial=0)) + 1, total), -1, np.int64)
+        up = padded.take(up)
+    chain = np.full((len(ways) + 1, total), -1, np.int64)
     chain[0] = total
+    flat, every = chain.reshape(-1), ways[0]
     for height, boxes in enumerate(ways):
-        inner = np.flatnonzero(level > height)
-        chain[level[inner] - height, inner] = boxes[inner]
-    order = np.argsort(around, kind="stable").astype(np.int64)
-    first = np.concatenate(([0], np.cumsum(np.bincount(around, minlength=total + 1)))).astype(np.int64)
-    place = np.empty(total, np.int64)
-    place[order] = np.arange(total) - first[around[order]]
-    return Nesting(around, level, chain, order, first, place)
+        inner = every if not height else np.flatnonzero(level > height)
+        flat[(level.take(inner) - height) * total + inner] = boxes.take(inner)
+    return level, chain
 
 
 def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
@@ -109,51 +117,66 @@ def cut_into_hops(nested: Nesting, sources: Ints1, targets: Ints1) -> Hops:
     taken = np.empty(len(code), np.int64)
     taken[start[edge] + step] = inverse
     box, net, source, target = box[index], net[index], source[index], target[index]
-    enter = np.unique((box * 2 * total + net)[source < 0])
-    leave = np.unique((box * 2 * total + net)[target < 0])
-    boxes = np.arange(total + 2)
+    crossing = box * 2 * total + net  # in order, as the hops are
+    enter, leave = _different(crossing[source < 0]), _different(crossing[target < 0])
     return Hops(
         box,
         net,
         source,
         target,
-        np.searchsorted(box, boxes).astype(np.int64),
+        _begins(box, total + 2),
         enter,
         leave,
-        np.searchsorted(enter, boxes * 2 * total).astype(np.int64),
-        np.searchsorted(leave, boxes * 2 * total).astype(np.int64),
+        _begins(enter // (2 * total), total + 2),
+        _begins(leave // (2 * total), total + 2),
         taken,
         start.astype(np.int64),
     )
+
+
+def _different(ordered: Rows) -> Rows:
+    """Each number once."""
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+
+
+def _begins(ordered: Rows, count: int) -> Rows:
+    """By number from 0 to ``count``, exclusive, where it begins."""
+    amounts = np.bincount(ordered, minlength=count)
+    return np.asarray(np.cumsum(amounts) - amounts, np.int64)
 
 
 def shared_levels(nested: Nesting, sources: Rows, targets: Rows) -> Rows:
     """How many boxes are around both ends of each line."""
     common = np.zeros(len(sources), np.int64)
     same = np.ones(len(sources), bool)
-    for height in range(1, len(nested.chain)):
-        same &= nested.chain[height, sources] == nested.chain[height, targets]
+    for boxes in nested.chain[1:]:
+        same &= boxes.take(sources) == boxes.take(targets)
         common += same
     return common
 
 
 def _walked(nested: Nesting, sources: Rows, targets: Rows) -> tuple[Rows, ...]:
     """box, source, target, line and step of every hop, and the number of hops by line."""
-    chain, level = nested.chain, nested.level
+    chain = nested.chain
     common = shared_levels(nested, sources, targets)
-    up, down = level[sources] - common - 1, level[targets] - common - 1
+    high, low = nested.level.take(sources), nested.level.take(targets)
+    up, down = high - common - 1, low - common - 1
     every = np.arange(len(sources))
-    parts = [(chain[common, sources], chain[common + 1, sources], chain[common + 1, targets], every, up)]
+    shared, at = chain.reshape(-1), common * len(nested.parents)
+    crossing = shared.take(at + sources)
+    at += len(nested.parents)
+    parts = [(crossing, shared.take(at + sources), shared.take(at + targets), every, up)]
     for height in range(2, len(chain)):
-        out = np.flatnonzero((level[sources] >= height) & (common + 2 <= height))
+        beyond = common + 2 <= height
+        out = np.flatnonzero((high >= height) & beyond)
         item = sources[out]
         border = np.full(len(out), -1, np.int64)
-        parts.append((chain[height - 1, item], chain[height, item], border, out, level[item] - height))
-        into = np.flatnonzero((level[targets] >= height) & (common + 2 <= height))
+        parts.append((chain[height - 1].take(item), chain[height].take(item), border, out, high[out] - height))
+        into = np.flatnonzero((low >= height) & beyond)
         item = targets[into]
         border = np.full(len(into), -1, np.int64)
         later = up[into] + height - common[into] - 1
-        parts.append((chain[height - 1, item], border, chain[height, item], into, later))
+        parts.append((chain[height - 1].take(item), border, chain[height].take(item), into, later))
     return (*(np.concatenate(column) for column in zip(*parts, strict=True)), up + down + 1)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .hops import Nesting, Rows
 
 MOST_CHILDREN = 160  # of one box; a level of as many takes the engine some 50 ms
-SHORTEST, LONGEST = 50, 120
+SHORTEST, LONGEST = 30, 70  # the engine lays out two or three of them after a click, 10 ms each
 
 
 def with_runs(parents: Ints1, sources: Ints1, targets: Ints1) -> tuple[Nesting, int]:
