@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import again, broadcast, flow, inplace, limits, mismatch, no_gradient, raised, training
+from . import absent, again, broadcast, flow, inplace, limits, mismatch, no_gradient, raised, training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,8 @@ FAULT_RULES: tuple[Callable[[Fault, RunState], Finding | None], ...] = (
     no_gradient.not_scalar,
     no_gradient.flag_called,
     raised.anomaly,
+    absent.device,
+    absent.module,
     limits.loader_worker,
     limits.memory,
     limits.embedding_index,

@@ -175,8 +175,16 @@ def fields_for(
         found.append(Field("file", "File", "file", DATA["file"].choice.help))
     found.append(_choices("model", "Model", "What learns.", [MODELS[name] for name in FITTING_MODELS[form_of(plan)]]))
     if plan.model == "own":
-        found.append(Field("factory", "Factory", "file", MODELS["own"].help))
-        found.append(Field("folder", "In folder", "folder", "Where its module lies; a chosen file brings its own."))
+        found.append(Field("factory", "Made by", "file", MODELS["own"].help, example="my_models:make_net"))
+        found.append(
+            Field(
+                "folder",
+                "In folder",
+                "folder",
+                "Where its module lies; a chosen file brings its own.",
+                example="beside the script",
+            )
+        )
     elif plan.model in ("mlp", "cnn", "transformer"):
         found.append(_choices("activation", "Activation", "What bends the straight lines.", list(ACTIVATIONS.values())))
     found += [

@@ -161,6 +161,6 @@ def factory_of(plan: Plan) -> tuple[str, str]:
     """
     module, _, function = plan.factory.partition(":")
     if not all(part.isidentifier() for part in module.split(".")) or not function.isidentifier():
-        shown = plan.factory or "nothing"
-        raise PlanError(f"The model's factory is {shown}. Write it as module:callable, such as my_models:make_net.")
+        wrong = f"{plan.factory} names no model" if plan.factory else "Nothing names the model yet"
+        raise PlanError(f"{wrong}. Choose its file, or write module:callable, such as my_models:make_net.")
     return module, function

@@ -19,7 +19,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to choose. ``low`` and ``high`` bound a number or a count; ``choices`` is empty for those."""
+    """One thing to choose. ``low`` and ``high`` bound a number or a count; ``choices`` is empty for those.
+
+    ``example`` stands in an empty field: what may be written there.
+    """
 
     name: str
     label: str
@@ -28,6 +31,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     low: float = 0.0
     high: float = 0.0
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

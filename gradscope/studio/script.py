@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue import DATA, LOSSES, MODELS, OPTIMIZERS, form_of, target_of
 from .data_blocks import data_block
-from .model_blocks import model_block, model_call, takes_dropout
+from .model_blocks import factory_of, model_block, model_call, takes_dropout
 from .tables import look_at
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _head(plan: Plan) -> str:
     numpy = plan.data == "file"
     return HEAD.format(
         title=title_of(plan),
-        needs="torch and numpy" if numpy else "torch",
+        needs=_needs(plan),
         name=script_name(plan),
         numpy="import numpy as np\n" if numpy else "",
         description=title_of(plan),
@@ -162,6 +162,12 @@ def _head(plan: Plan) -> str:
         seed=plan.seed,
         dropout=DROPOUT.format(dropout=plan.dropout) if takes_dropout(plan) else "",
     )
+
+
+def _needs(plan: Plan) -> str:
+    names = ["torch"] + ["numpy"] * (plan.data == "file")
+    names += [f"your {factory_of(plan)[0]}"] * (plan.model == "own")
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
 
 
 def _split(plan: Plan) -> str:

@@ -66,6 +66,15 @@ def test_a_mismatch_names_both_shapes() -> None:
     assert "fc2" in finding.fix
 
 
+def test_a_module_that_is_not_there_is_named_with_what_to_do() -> None:
+    message = "No module named 'my_nets.small'"
+    fault = raised(message, type="ModuleNotFoundError", place="script", expression="", operation="")
+    finding = explain(fault, spiral_state())
+    assert "my_nets.small" in finding.title
+    assert "beside the script" in finding.fix
+    assert finding.places[0].short == "train.py, line 12"
+
+
 def test_a_finding_that_holds_on_is_one_with_its_iterations() -> None:
     finding = explain(raised("the moon is full"), spiral_state())
     report = Report()

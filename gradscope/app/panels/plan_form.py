@@ -62,6 +62,7 @@ class PlanForm(QWidget):
             control.activated.connect(partial(self._chosen, field.name))
         else:
             control = QLineEdit()
+            control.setPlaceholderText(field.example)
             control.editingFinished.connect(partial(self._edited, field.name))
         control.setFont(font(12))
         control.setObjectName(f"plan.{field.name}")
@@ -76,6 +77,7 @@ class PlanForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         browse = QPushButton("Browse…")
         browse.setObjectName(f"plan.{field.name}.browse")
+        browse.setAutoDefault(False)
         browse.setAccessibleName(f"Browse for {field.label}")
         wanted = self.folderWanted if field.kind == "folder" else self.fileWanted
         browse.clicked.connect(partial(wanted.emit, field.name))

@@ -282,6 +282,12 @@ class Net(nn.Module):
         ("text", "12", "10 rows"),
         "embed = nn.Embedding(10, 4)\ntext = torch.tensor([[1, 5, 12]])\nx = embed(text)  # fault\n",
     ),
+    # https://github.com/karpathy/nanoGPT/issues/281, https://github.com/pytorch/pytorch/issues/28111
+    "no_device": Case(
+        "no-such-device",
+        ("CUDA",),
+        "x = torch.ones(3)\ny = x.to('cuda:7')  # fault\n",
+    ),
     "anomaly": Case(
         "nan-in-backward",
         ("SqrtBackward0",),
