@@ -11,13 +11,24 @@ from gradscope.wire import messages as m
 
 
 def told(
-    array: Any, dtype: str = "float32", plane: tuple[int, ...] = (), steps: tuple[int, int] = (1, 1)
+    array: Any,
+    dtype: str = "float32",
+    plane: tuple[int, ...] = (),
+    steps: tuple[int, int] = (1, 1),
+    axes: tuple[int, ...] = (),
 ) -> TensorView:
-    """``TensorTold`` as the probe would answer, decoded."""
+    """``TensorTold`` as the probe would answer, decoded; ``axes`` name all dimensions that ``plane`` does not fix."""
     whole = np.asarray(array, np.float64)
     finite = whole[np.isfinite(whole)]
-    shown = whole[plane] if plane else whole
-    shown = np.atleast_2d(shown)[:: steps[0], :: steps[1]]
+    if axes:
+        fixed = iter(plane)
+        shown = whole[tuple(slice(None) if at in axes else next(fixed) for at in range(whole.ndim))]
+        left = [at for at in range(whole.ndim) if at in axes]
+        shown = shown.transpose([left.index(axis) for axis in axes if axis >= 0])
+        shown = np.expand_dims(shown, [place for place, axis in enumerate(axes) if axis < 0])
+        shown = shown[:, :: steps[0], :: steps[1]]
+    else:
+        shown = np.atleast_2d(whole[plane] if plane else whole)[None, :: steps[0], :: steps[1], None]
     counts, edges = np.histogram(finite, 20) if finite.size else (np.zeros(0, np.int64), np.zeros(2))
     empty = finite.size == 0
     summary = m.Summary(
@@ -40,13 +51,16 @@ def told(
         dtype,
         "cpu",
         plane,
-        *shown.shape,
+        *shown.shape[1:3],
         *steps,
         np.ascontiguousarray(shown, "<f8").tobytes(),
         summary,
         tuple(counts.tolist()),
         float(edges[0]),
         float(edges[-1]),
+        axes,
+        shown.shape[0],
+        shown.shape[3],
     )
     return TensorView.from_message(message)
 

@@ -16,6 +16,7 @@ from .controllers.moments import MomentFeature
 from .controllers.onnx import OnnxFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
+from .controllers.tensor_windows import TensorWindowsFeature
 from .controllers.updates import UpdateFeature
 from .controllers.waiting import WaitingFeature
 
@@ -42,6 +43,7 @@ FEATURES: tuple[type[Feature], ...] = (
     UpdateFeature,
     CheckFeature,
     FramesFeature,
+    TensorWindowsFeature,
     OnnxFeature,
 )
 

@@ -15,7 +15,8 @@ from ..wire import messages as m
 from . import compat, frames
 from .guard import describe
 from .kept import RAN_FREE
-from .tensors import plane, untouchable
+from .planes import plane
+from .tensors import untouchable
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -48,7 +49,7 @@ class Answers:
             tensor, why = self._find(order)
             if tensor is None:
                 return m.TensorTold(order.request, False, why)
-            cut = plane(tensor, order.plane, order.rows, order.columns, order.bins)
+            cut = plane(tensor, order.plane, order.rows, order.columns, order.bins, order.axes, order.most)
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             return m.TensorTold(order.request, False, describe(error))
         return m.TensorTold(order.request, **cut)

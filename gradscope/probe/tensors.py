@@ -7,9 +7,7 @@ a default device, or is seen by a function mode, a dispatch mode or autograd.
 
 from __future__ import annotations
 
-import ctypes
 import sys
-from array import array
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,17 +21,14 @@ from torch._C import (
 )
 from torch._C._functorch import is_functorch_wrapped_tensor
 
-from .measures import NAMES, computable, full_columns, read_full, small_columns
-from .summaries import summarised
+from .measures import NAMES, full_columns, read_full, small_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
 
 _PLAIN_TYPES = (torch.Tensor, torch.nn.Parameter)
 _DIRECT = frozenset((torch.float32, torch.float64))
-_MOST_UNFOLDED = 1 << 24
 
 
 class quiet:
@@ -141,68 +136,9 @@ def padded(elements: list[float]) -> tuple[float, ...]:
     return (*elements, *([0.0] * (4 - len(elements))))
 
 
-def plane(
-    tensor: torch.Tensor, plane: Sequence[int] = (), rows: int = 128, columns: int = 128, bins: int = 40
-) -> dict[str, Any]:
-    """The fields of ``TensorTold`` but ``request``: one plane, thinned by strides, and what the whole comes to.
-
-    Args:
-        tensor: any tensor of the user's; its last two dimensions are the plane's, one dimension is a single row.
-        plane: an index for each of the dimensions before them; missing ones are 0, those out of range the nearest.
-        rows: the most rows to tell.
-        columns: the most columns to tell.
-        bins: of the histogram over the finite elements.
-    """
-    with quiet():
-        told: dict[str, Any] = {
-            "shape": tuple(map(int, tensor.shape)),
-            "dtype": str(tensor.dtype).removeprefix("torch."),
-            "device": str(tensor.device),
-        }
-        reason = untouchable(tensor)
-        if not reason and _is_sparse(tensor) and tensor.numel() > _MOST_UNFOLDED:
-            reason = f"a sparse tensor of {tensor.numel():,} elements, too many to show as a dense one"
-        if reason:
-            return {**told, "available": False, "why": f"Its values cannot be read: it is {reason}."}
-        dense = plain(tensor.detach().to_dense() if _is_sparse(tensor) else tensor)
-        summary, histogram, low, high = summarised(dense, bins)
-        told.update(summary=summary, histogram=histogram, histogram_low=low, histogram_high=high)
-        return {**told, "available": True, "shape": tuple(dense.shape), **_thinned(dense, plane, rows, columns)}
-
-
-def _thinned(dense: torch.Tensor, plane: Sequence[int], rows: int, columns: int) -> dict[str, Any]:
-    """The chosen plane, at most so many rows and columns of it, as bytes."""
-    leading = dense.shape[: max(dense.dim() - 2, 0)]
-    wanted = (*plane, *([0] * len(leading)))
-    chosen = tuple(min(max(int(index), 0), size - 1) for index, size in zip(wanted, leading, strict=False))
-    picture = dense[chosen] if dense.numel() else dense.new_zeros((0, 0))
-    while picture.dim() < 2:
-        picture = picture.unsqueeze(0)
-    row_step = max(1, -(-picture.shape[0] // max(rows, 1)))
-    column_step = max(1, -(-picture.shape[1] // max(columns, 1)))
-    thin = computable(picture[::row_step, ::column_step]).to("cpu", torch.float64).contiguous()
-    return {
-        "plane": chosen,
-        "rows": thin.shape[0],
-        "columns": thin.shape[1],
-        "row_step": row_step,
-        "column_step": column_step,
-        "data": _little_endian(thin),
-    }
-
-
-def _is_sparse(tensor: torch.Tensor) -> bool:
+def is_sparse(tensor: torch.Tensor) -> bool:
+    """Whether only its non-zero elements are stored."""
     return tensor.layout is torch.sparse_coo or tensor.layout in _COMPRESSED
-
-
-def _little_endian(numbers: torch.Tensor) -> bytes:
-    """The bytes of a contiguous float64 tensor on CPU, without numpy."""
-    data = ctypes.string_at(numbers.data_ptr(), numbers.numel() * 8) if numbers.numel() else b""
-    if sys.byteorder == "big":
-        swapped = array("d", data)
-        swapped.byteswap()
-        return swapped.tobytes()
-    return data
 
 
 _COMPRESSED = frozenset((torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc))

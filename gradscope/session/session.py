@@ -143,10 +143,11 @@ class Session:
         columns: int = 128,
         bins: int = 40,
         frame: int = 0,
+        axes: tuple[int, ...] = (),
     ) -> int:
         """Ask for a tensor; the answer is told as ``TensorTold`` with the number that this returns."""
         request = next(self._requests)
-        self.order(m.RequestTensor(request, kind, node, output, name, plane, rows, columns, bins, frame))
+        self.order(m.RequestTensor(request, kind, node, output, name, plane, rows, columns, bins, frame, axes))
         return request
 
     def wait(self, timeout: float | None = None) -> int | None:

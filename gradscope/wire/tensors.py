@@ -15,8 +15,10 @@ class RequestTensor:
     """Ask for a tensor of the graph on screen, at a pause.
 
     ``kind`` "gradient": what passed node's output in this pass; "value": the forward value; "accumulated": a leaf's
-    ``.grad``; "variable": the variable ``name`` of the held stack's ``frame`` (0: innermost). ``plane`` fixes all but
-    the last two dimensions.
+    ``.grad``; "variable": the variable ``name`` of the held stack's ``frame`` (0: innermost).
+
+    ``axes`` says which dimensions are tile, row, column and channel, -1 for none; empty: the last two are row and
+    column. ``plane`` fixes the others. No more than ``most`` numbers are told.
     """
 
     request: int
@@ -29,14 +31,17 @@ class RequestTensor:
     columns: int = 128
     bins: int = 40
     frame: int = 0
+    axes: tuple[int, ...] = ()
+    most: int = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
 class TensorTold:
-    """The answer to ``RequestTensor``: one plane of it, thinned to what was asked for, and the whole's statistics.
+    """The answer to ``RequestTensor``: what was asked for of it, thinned, and the whole's statistics.
 
-    ``data`` holds rows x columns float64, little-endian; element (r, c) is the tensor's (r * row_step, c * column_step)
-    of the chosen plane. When ``available`` is False, ``why`` says why, in words for the user.
+    ``data`` holds tiles x rows x columns x channels float64, little-endian; element (t, r, c, k) is the tensor's
+    (t, r * row_step, c * column_step, k) along its dimensions ``axes``. When ``available`` is False, ``why`` says why,
+    in words for the user.
     """
 
     request: int
@@ -55,3 +60,6 @@ class TensorTold:
     histogram: tuple[int, ...] = ()
     histogram_low: float = 0.0
     histogram_high: float = 0.0
+    axes: tuple[int, ...] = ()
+    tiles: int = 1
+    channels: int = 1

@@ -58,7 +58,7 @@ class FakeSession:
         self.calls.append("leave" if leave_running else "end")
 
     def request_tensor(
-        self, kind: str, node: int = -1, output: int = 0, name: str = "", plane: tuple[int, ...] = ()
+        self, kind: str, node: int = -1, output: int = 0, *, plane: tuple[int, ...] = (), **_: object
     ) -> int:
         self.requests.append((kind, node, output, plane))
         return next(self._numbers)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 
+from gradscope.graph.tensor_looks import Cut
 from gradscope.wire import messages as m
 from gradscope.wire.looking import InputCheck
 from gradscope.wire.table import Table
@@ -49,17 +50,40 @@ def test_a_variable_is_looked_at_in_a_window_of_its_own(qtbot: QtBot) -> None:
     with opened(qtbot) as window:
         window.start()
         window.play(*spiral_messages())
-        frames: Any = window.bench.features["frames"]
+        tensors: Any = window.bench.features["tensors"]
         window.window.variables.tensorRequested.emit("x")
         (asked,) = orders(window, m.RequestTensor)
         assert (asked.kind, asked.name, asked.frame) == ("variable", "x", 0)
         window.play(m.TensorTold(asked.request, True, "", (1,), "float32", "cpu", (), 1, 1, 1, 1, b"\0\0\0\0\0\0\xf0?"))
-        assert "x" in frames.window.text()
-        assert "1.0" in frames.window.text()
+        (shown,) = tensors.windows
+        assert "x" in shown.text()
+        assert "1.0" in shown.text()
         window.play(m.TensorTold(asked.request + 99, False, "another's"))
-        assert "another's" not in frames.window.text()
-        frames.window.close()
-        qtbot.waitUntil(lambda: frames.window is None)
+        assert "another's" not in shown.text()
+        shown.close()
+        qtbot.waitUntil(lambda: not tensors.windows)
+
+
+def test_a_tensor_of_the_graph_follows_from_pause_to_pause_in_its_window(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages(), m.Resumed(), HERE)
+        tensors: Any = window.bench.features["tensors"]
+        cut = Cut((-1, 0, 1, -1), ())
+        for _ in range(2):  # the second wish raises the window that is open
+            window.bench.selection.enlargeRequested.emit("gradient", 1, 0, cut)
+        (first,) = orders(window, m.RequestTensor)
+        assert (first.kind, first.node, first.axes) == ("gradient", 1, cut.axes)
+        (shown,) = tensors.windows
+        window.play(m.TensorTold(first.request, True, "", (1,), "float32", "cpu", (), 1, 1, 1, 1, b"\0\0\0\0\0\0\xf0?"))
+        assert "1.0" in shown.text()
+        assert "iteration 12" in shown.text()
+        window.play(m.Resumed(), replace(HERE, iteration=13))
+        second = orders(window, m.RequestTensor)[-1]
+        assert second.request > first.request
+        assert "iteration 13" in shown.text()
+        shown.close()
+        qtbot.waitUntil(lambda: not tensors.windows)
 
 
 def test_the_update_is_asked_for_while_its_table_is_seen(qtbot: QtBot) -> None:

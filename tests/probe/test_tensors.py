@@ -10,7 +10,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from gradscope.probe.tensors import plain, plane, quiet, statistics_row, untouchable
+from gradscope.probe.planes import plane
+from gradscope.probe.tensors import plain, quiet, statistics_row, untouchable
 from gradscope.wire.messages import STATISTIC_COLUMNS, TensorTold
 
 COLUMNS = STATISTIC_COLUMNS[2:]

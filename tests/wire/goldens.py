@@ -206,7 +206,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '"dtype":"float32","device":"cpu","plane":[],"rows":1,"columns":1,"row_step":1,"column_step":2,'
         '"data":0,"summary":{"count":2,"norm":"nan","max_abs":"inf","mean":1.0,"std":0.0,"minimum":1.0,'
         '"maximum":1.0,"zeros":0,"nan":1,"inf":0},"histogram":[1,0],"histogram_low":1.0,'
-        '"histogram_high":2.0}}',
+        '"histogram_high":2.0,"axes":[],"tiles":1,"channels":1}}',
         "000000000000f03f",
     ),
     "StackTold": (
@@ -249,7 +249,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "RequestTensor": (
         '{"type":"RequestTensor","buffers":[],"fields":{"request":7,"kind":"gradient","node":3,"output":1,'
-        '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10,"frame":0}}',
+        '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10,"frame":0,"axes":[],'
+        '"most":131072}}',
         "",
     ),
     "RequestStack": (

@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from gradscope.app.panels.outline import OutlinePanel
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
+    from gradscope.graph.tensor_looks import Cut
 
 
 class TensorSource(Protocol):
     """Where tensors are asked for."""
 
     def request_tensor(
-        self, kind: str, node: int = -1, output: int = 0, name: str = "", plane: tuple[int, ...] = ()
+        self,
+        kind: str,
+        node: int = -1,
+        output: int = 0,
+        *,
+        plane: tuple[int, ...] = (),
+        rows: int = 128,
+        columns: int = 128,
+        axes: tuple[int, ...] = (),
     ) -> int: ...
 
 
@@ -32,6 +41,7 @@ class SelectionController(QObject):
     visiting = Signal(bool)  # before the user goes to another node; whether by a step on the canvas
     visited = Signal()
     followChanged = Signal(bool)
+    enlargeRequested = Signal(str, int, int, object)  # a tensor is wanted in a window: kind, node, output, cut
 
     def __init__(
         self,
@@ -62,6 +72,7 @@ class SelectionController(QObject):
         inspector.nodeRequested.connect(self.go_to)
         inspector.tensorRequested.connect(self.request_tensor)
         inspector.pathRequested.connect(self.show_path)
+        inspector.enlargeRequested.connect(self.enlargeRequested)
 
     def set_state(self, state: RunState) -> None:
         """The state that is shown: another graph drops the selection, a pause at a node may take it."""
@@ -159,13 +170,14 @@ class SelectionController(QObject):
         elif graph is not None and self.node >= 0:
             QGuiApplication.clipboard().setText(graph.text(self.node, "name") or graph.text(self.node, "title"))
 
-    def request_tensor(self, kind: str, node: int, output: int, plane: object) -> None:
+    def request_tensor(self, kind: str, node: int, output: int, cut: Cut) -> None:
         """Ask the paused process; what comes for an older request is passed over."""
         source = self.tensor_source()
         if source is None or self._state is None or self._state.life != "paused":
             return
-        indices = tuple(plane) if isinstance(plane, (tuple, list)) else ()
-        self._asked[kind] = source.request_tensor(kind, node=node, output=output, plane=indices)
+        self._asked[kind] = source.request_tensor(
+            kind, node, output, plane=cut.plane, rows=cut.side, columns=cut.side, axes=cut.axes
+        )
 
     def tensor_told(self, message: Any) -> None:
         """The answer to a request."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradscope.app.theme import Theme
-    from gradscope.graph.tensor import Matrix
+    from gradscope.graph.tensor import Cells, Matrix
 
 MapName = Literal["diverging", "sequential"]
 Colours: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -104,5 +104,27 @@ def image(values: Matrix, theme: Theme, name: MapName, logarithmic: bool = False
     pixels[..., :3] = table(theme, name)[where]
     pixels[..., 3] = 255
     pixels[~np.isfinite(values), :3] = _channels(theme.nonfinite)
-    buffer = pixels.tobytes()
-    return QImage(buffer, columns, rows, columns * 4, QImage.Format.Format_RGBA8888).copy()
+    return _as_image(pixels)
+
+
+def light_range(low: float, high: float, dtype: str) -> tuple[float, float]:
+    """Which numbers are black and which full light, for a picture whose elements go from ``low`` to ``high``."""
+    if dtype == "uint8":
+        return 0.0, 255.0
+    return (0.0, 1.0) if low >= 0.0 and high <= 1.0 else (low, high)
+
+
+def photograph(cells: Cells, theme: Theme, black: float, white: float) -> QImage:
+    """Tiles of red, green and blue below each other, one pixel an element of theirs; NaN and Inf in their colour."""
+    tiles, rows, columns, _ = cells.shape
+    values = cells.reshape(tiles * rows, columns, 3)
+    light = np.nan_to_num((values - black) / ((white - black) or 1.0))
+    pixels = np.full((tiles * rows, columns, 4), 255, np.uint8)
+    pixels[..., :3] = np.round(np.clip(light, 0.0, 1.0) * 255)
+    pixels[~np.isfinite(values).all(axis=2), :3] = _channels(theme.nonfinite)
+    return _as_image(pixels)
+
+
+def _as_image(pixels: Pixels) -> QImage:
+    rows, columns, _ = pixels.shape
+    return QImage(pixels.tobytes(), columns, rows, columns * 4, QImage.Format.Format_RGBA8888).copy()

@@ -23,6 +23,7 @@ from gradscope.app.panels.why_box import WhyBox
 from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
+from gradscope.graph.tensor_looks import first_cut
 from gradscope.graph.tie_words import tie_words
 from gradscope.graph.words import pass_of
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
     from gradscope.graph.statistics import NodeStatistics
     from gradscope.graph.tensor import Matrix, TensorView
+    from gradscope.graph.tensor_looks import Cut
 
 TABS = ("Gradient", "Value", "Saved", "History")
 NARROWEST = 320  # px; narrower, figures would be cut off
@@ -40,18 +42,20 @@ CHOOSE = "Select a node in the graph or in the outline to see its gradient and i
 
 
 class InspectorPanel(QWidget):
-    """Told the run's state, a node and tensors; tells ``tensorRequested(kind, node, output, plane)``."""
+    """Told the run's state, a node and tensors; tells ``tensorRequested(kind, node, output, cut)``."""
 
     tensorRequested = Signal(str, int, int, object)
     sourceRequested = Signal(str, int)
     nodeRequested = Signal(int)
     pathRequested = Signal(object)  # tuple of nodes to be ringed
+    enlargeRequested = Signal(str, int, int, object)  # as for tensorRequested
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state: RunState | None = None
         self._node, self._output = -1, 0
-        self._plane: tuple[int, ...] = ()
+        self._cut: Cut | None = None  # chosen by the user; else what is usual for the shape
+        self._liked: dict[int, str] = {}
         self._accumulated = self._later = False
         self._asked: tuple[object, ...] = ()
         self._answer: TensorView | None = None
@@ -115,7 +119,7 @@ class InspectorPanel(QWidget):
         self._answer = tensor
         self._patience.stop()
         if tensor.available and tensor.rank >= 3:
-            self._plane = tensor.plane
+            self._cut = tensor.cut
         self._refresh()
 
     def ask_again(self) -> None:
@@ -233,7 +237,7 @@ class InspectorPanel(QWidget):
             page.view.set_elements(elements)
         else:
             words = inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
-            page.view.set_notice(words, elements, keep_planes=life == "paused" and bool(self._plane))
+            page.view.set_notice(words, elements, keep_planes=life == "paused" and self._cut is not None)
 
     def _choose_node(self, node: int) -> bool:
         graph = self._graph()
@@ -249,7 +253,7 @@ class InspectorPanel(QWidget):
 
     def _want(self) -> None:
         """Ask for the tensor of the open tab, unless it was asked for."""
-        wanted = (self._kind(), self._node, self._output, self._plane)
+        wanted = (self._kind(), self._node, self._output, self._cut)
         if wanted != self._asked:
             self._asked = wanted
             self._patience.start()
@@ -263,13 +267,12 @@ class InspectorPanel(QWidget):
         graph = self._graph()
         if graph is None or self._node < 0 or not self._asked:
             return
-        shape = self._shape(graph) or ()
-        plane = self._plane if self._plane or len(shape) < 3 else (0,) * (len(shape) - 2)
-        self.tensorRequested.emit(self._kind(), self._node, self._output, plane)
+        cut = self._cut or first_cut(self._shape(graph) or (), self._kind() == "value", self._liked)
+        self.tensorRequested.emit(self._kind(), self._node, self._output, cut)
 
     def _forget(self) -> None:
         """What was asked and answered belongs to something else now."""
-        self._answer, self._asked, self._plane = None, (), ()
+        self._answer, self._asked, self._cut = None, (), None
         for page in (self._gradient, self._value):
             page.view.clear()
         self._patience.start()
@@ -327,12 +330,16 @@ class InspectorPanel(QWidget):
         self._forget()
         self._refresh()
 
-    def _choose_plane(self, plane: tuple[int, ...]) -> None:
-        """The picture stands until the other plane comes."""
-        self._plane, self._answer = plane, None
+    def _choose_cut(self, cut: Cut) -> None:
+        """The picture stands until the other one comes."""
+        self._cut, self._answer = cut, None
         self._page().view.set_stale()
         if self._state is not None and self._state.life == "paused":
             self._want()
+
+    def _enlarge(self) -> None:
+        if self._answer is not None:
+            self.enlargeRequested.emit(self._kind(), self._node, self._output, self._answer.cut)
 
     def _build(self) -> None:
         for name in TABS:
@@ -388,4 +395,6 @@ class InspectorPanel(QWidget):
         self._why.sourceRequested.connect(self.sourceRequested)
         self._why.pathRequested.connect(self.pathRequested)
         for page in (self._gradient, self._value):
-            page.view.planeRequested.connect(self._choose_plane)
+            page.view.cutRequested.connect(self._choose_cut)
+            page.view.lookLiked.connect(self._liked.__setitem__)
+            page.view.enlargeRequested.connect(self._enlarge)

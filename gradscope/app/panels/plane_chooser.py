@@ -1,4 +1,4 @@
-"""Which plane of a tensor with three or more dimensions is looked at: one number and one slider a leading dimension."""
+"""Which part of a tensor with three or more dimensions is looked at: one number and one slider a dimension."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class PlaneChooser(QWidget):
-    """Tells ``planeRequested`` with the indices of all but the last two dimensions."""
+    """Tells ``planeRequested`` with the indices of the dimensions that it offers."""
 
     planeRequested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._sizes: tuple[int, ...] = ()
+        self._offered: tuple[tuple[int, int], ...] = ()  # dimension and size
         self._theme: Theme | None = None
         self._rows: list[tuple[TextLabel, QSpinBox, QSlider]] = []
         self._grid = QGridLayout(self)
@@ -35,29 +35,30 @@ class PlaneChooser(QWidget):
         for label, _, _ in self._rows:
             label.set_theme(theme)
 
-    def set_shape(self, shape: tuple[int, ...], plane: tuple[int, ...]) -> None:
-        """Offer the leading dimensions of ``shape``, standing at ``plane``, without telling anybody."""
-        if shape[:-2] != self._sizes:
-            self._build(shape[:-2])
+    def offer(self, shape: tuple[int, ...], dimensions: tuple[int, ...], plane: tuple[int, ...]) -> None:
+        """Offer some dimensions of ``shape``, standing at ``plane``, without telling anybody."""
+        offered = tuple((dimension, shape[dimension]) for dimension in dimensions)
+        if offered != self._offered:
+            self._build(offered)
         for (_, spin, slider), index in zip(self._rows, plane, strict=False):
             with QSignalBlocker(spin), QSignalBlocker(slider):
                 spin.setValue(index)
                 slider.setValue(index)
-        self.setVisible(bool(self._sizes))
+        self.setVisible(bool(offered))
 
     def plane(self) -> tuple[int, ...]:
         """The indices chosen."""
         return tuple(spin.value() for _, spin, _ in self._rows)
 
-    def _build(self, sizes: tuple[int, ...]) -> None:
+    def _build(self, offered: tuple[tuple[int, int], ...]) -> None:
         for row in self._rows:
             for widget in row:
                 self._grid.removeWidget(widget)
                 widget.deleteLater()
-        self._sizes = sizes
-        self._rows = [self._row(dimension, size) for dimension, size in enumerate(sizes)]
+        self._offered = offered
+        self._rows = [self._row(line, dimension, size) for line, (dimension, size) in enumerate(offered)]
 
-    def _row(self, dimension: int, size: int) -> tuple[TextLabel, QSpinBox, QSlider]:
+    def _row(self, line: int, dimension: int, size: int) -> tuple[TextLabel, QSpinBox, QSlider]:
         label, spin, slider = TextLabel(12, "muted"), QSpinBox(self), QSlider(Qt.Orientation.Horizontal, self)
         label.setText(f"dim {dimension}")
         if self._theme is not None:
@@ -69,12 +70,13 @@ class PlaneChooser(QWidget):
         spin.setToolTip(f"Index along dimension {dimension}, 0 to {last}")
         spin.setAccessibleName(f"Index along dimension {dimension}")
         slider.setRange(0, last)
+        slider.setToolTip(spin.toolTip())
         slider.setAccessibleName(f"Index along dimension {dimension}")
         spin.valueChanged.connect(slider.setValue)
         slider.valueChanged.connect(spin.setValue)
         spin.valueChanged.connect(self._changed)
         for column, widget in enumerate((label, spin, slider)):
-            self._grid.addWidget(widget, dimension, column)
+            self._grid.addWidget(widget, line, column)
             widget.show()
         return label, spin, slider
 

@@ -1,4 +1,4 @@
-"""A tensor of any rank: a large number, a list, bars, a heat map, or one plane of many; with its spread below."""
+"""A tensor of any rank: a large number, a list, bars, a heat map, a contact sheet, pictures; with its spread below."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy, QVBoxLayout, QWidget
 
-from gradscope.app.panels import tensor_export
+from gradscope.app.panels import tensor_export, tensor_words
 from gradscope.app.panels.heat_image import HeatImage
 from gradscope.app.panels.histogram import Histogram
 from gradscope.app.panels.plane_chooser import PlaneChooser
+from gradscope.app.panels.sheet_image import SheetImage
+from gradscope.app.panels.tensor_bar import TensorBar
 from gradscope.app.panels.text_label import TextLabel, font
 from gradscope.app.panels.vector_bars import VectorBars
 from gradscope.graph.formats import format_number
 from gradscope.graph.tensor import FEW, TensorView, written_out
+from gradscope.graph.tensor_looks import Cut, Look, free_dimensions
 
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
@@ -25,9 +28,14 @@ if TYPE_CHECKING:
 
 
 class TensorViewWidget(QWidget):
-    """Told a tensor, or why there is none. ``planeRequested`` asks for another plane of a tensor of rank 3 and up."""
+    """Told a tensor, or why there is none. ``cutRequested`` asks for another ``Cut`` of it.
 
-    planeRequested = Signal(object)
+    ``enlargeRequested`` asks for a window of its own, ``lookLiked`` tells rank and name of the look that was chosen.
+    """
+
+    cutRequested = Signal(object)
+    lookLiked = Signal(int, str)
+    enlargeRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,9 +43,12 @@ class TensorViewWidget(QWidget):
         self._current = False
         self._number = TextLabel(28, "text", QFont.Weight.DemiBold, mono=True)
         self._number.setWordWrap(True)
-        self._planes = PlaneChooser()
         self._heat = HeatImage()
+        self._sheet = SheetImage()
         self._bars = VectorBars()
+        self._planes = PlaneChooser()
+        self._tools = self._made_actions()
+        self._bar = TensorBar(self._tools)
         self._least = TextLabel(11, "muted", mono=True)
         self._read = TextLabel(11, "text", mono=True)
         self._most = TextLabel(11, "muted", mono=True)
@@ -50,21 +61,33 @@ class TensorViewWidget(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        parts = (self._number, self._planes, self._heat, self._bars, self._range, self._thinned, self._histogram)
-        for part in (*parts, self._notice):
+        pictures = (self._heat, self._sheet, self._bars)
+        for part in (self._number, self._bar, self._planes, *pictures, self._range, self._thinned, self._histogram):
             column.addWidget(part)
-        self._planes.planeRequested.connect(self.planeRequested)
-        self._heat.cellRead.connect(self._read.setText)
-        self._bars.cellRead.connect(self._read.setText)
-        self._add_actions()
+        column.addWidget(self._notice)
+        self._bar.lookChosen.connect(self._choose_look)
+        self._planes.planeRequested.connect(self._choose_plane)
+        for picture in pictures:
+            picture.cellRead.connect(self._read.setText)
+        self.addActions(list(self._tools.values()))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         for label in (self._number, self._least, self._read, self._most, self._thinned, self._notice):
             label.set_theme(theme)
-        for part in (self._planes, self._heat, self._bars, self._histogram):
+        for part in (self._bar, self._planes, self._heat, self._sheet, self._bars, self._histogram):
             part.set_theme(theme)
+
+    def set_highest(self, pixels: int) -> None:
+        """So high a picture may become."""
+        self._heat.set_highest(pixels)
+        self._sheet.set_highest(pixels)
+
+    def hide_enlarge(self) -> None:
+        """It has a window of its own already."""
+        self._tools["enlarge"].setVisible(False)
 
     def set_tensor(self, tensor: TensorView) -> None:
         """Show this tensor, or why it is not available."""
@@ -109,6 +132,11 @@ class TensorViewWidget(QWidget):
         """What stands in place of a tensor."""
         return self._notice.text()
 
+    def text(self) -> str:
+        """Numbers, the cell that is read, what is left out: all that it says."""
+        labels = (self._number, self._least, self._read, self._most, self._thinned, self._notice)
+        return "\n".join(label.text() for label in labels if label.isVisibleTo(self) and label.text())
+
     def heat_values(self) -> Matrix:
         """The numbers behind what is painted, rows x columns; 0 x 0 without a tensor of this pause."""
         if self._tensor is None or not self._current:
@@ -125,14 +153,19 @@ class TensorViewWidget(QWidget):
         if self._tensor is None:
             return
         try:
-            tensor_export.save(self._tensor, path)
+            tensor_export.save(self._tensor, path, self.picture())
         except (OSError, ValueError) as error:
             QMessageBox.warning(self, "Not saved", f"The tensor was not saved. {error}")
 
+    def picture(self) -> QImage:
+        """What is drawn, by itself; null where nothing is."""
+        shown = [part for part in (self._heat, self._sheet, self._bars) if not part.isHidden()]
+        return shown[0].picture() if shown else QImage()
+
     def _written(self, tensor: TensorView) -> str:
-        if not 1 <= tensor.count <= FEW or tensor.values.size != tensor.count:
+        if not 1 <= tensor.count <= FEW or tensor.cells.size != tensor.count:
             return ""
-        return written_out(tensor.values.ravel().tolist(), tensor.shape, tensor.dtype)
+        return written_out(tensor.cells.ravel().tolist(), tensor.shape, tensor.dtype)
 
     def _arrange(self) -> None:
         """Show the parts that suit the tensor's rank."""
@@ -142,33 +175,47 @@ class TensorViewWidget(QWidget):
         rank = tensor.rank if tensor is not None else 0
         self._number.setFont(font(28 if len(self._number.text()) < 14 else 15, QFont.Weight.DemiBold, mono=True))
         self._number.setVisible(few)
-        self._heat.set_tensor(tensor if drawn and rank >= 2 else None)
-        self._bars.set_tensor(tensor if drawn and rank == 1 else None)
-        self._heat.setVisible(drawn and rank >= 2)
-        self._bars.setVisible(drawn and rank == 1)
-        self._planes.setVisible(rank >= 3)
+        tiled = tensor is not None and tensor.tiled
+        for part, suits in (
+            (self._heat, rank >= 2 and not tiled),
+            (self._sheet, rank >= 2 and tiled),
+            (self._bars, rank == 1),
+        ):
+            part.set_tensor(tensor if drawn and suits else None)
+            part.setVisible(drawn and suits)
+        self._bar.setVisible(drawn)
+        self._planes.setVisible(False)
         self._range.setVisible(drawn)
         self._histogram.setVisible(drawn and tensor is not None and bool(tensor.histogram))
         if tensor is not None:
             self._fill(tensor)
-        self._thinned.setVisible(drawn and tensor is not None and tensor.thinned)
+            self._planes.setVisible(self._planes.isVisibleTo(self) and not few)
+        self._thinned.setVisible(drawn and bool(self._thinned.text()))
         self._notice.setVisible(bool(self._notice.text()))
         for action in self.actions():
             action.setEnabled(tensor is not None and tensor.values.size > 0)
+        self._tools["logarithm"].setEnabled(drawn and rank >= 2 and tensor is not None and not tensor.in_colour)
 
     def _fill(self, tensor: TensorView) -> None:
-        if tensor.rank >= 3:
-            self._planes.set_shape(tensor.shape, tensor.plane)
+        self._bar.offer(tensor.shape, tensor.axes)
+        self._planes.offer(tensor.shape, free_dimensions(tensor.axes, tensor.rank), tensor.plane)
         if tensor.summary is not None:
             self._least.setText(format_number(tensor.summary.minimum))
             self._most.setText(format_number(tensor.summary.maximum))
         self._histogram.set_counts(tensor.histogram, tensor.low, tensor.high)
         if tensor.count == 0:
             self._notice.setText("This tensor is empty: it has no elements.")
-        across = "element" if tensor.rank < 2 else "column"
-        steps = ((tensor.row_step, "row"), (tensor.column_step, across))
-        kept = " and ".join(f"every {_ordinal(step)} {name}" for step, name in steps if step > 1)
-        self._thinned.setText(f"Shown is {kept}; the figures are of all elements.")
+        self._thinned.setText(tensor_words.under_picture(tensor))
+
+    def _choose_look(self, look: Look) -> None:
+        if self._tensor is not None and look.axes != self._tensor.axes:
+            rank = self._tensor.rank
+            self.lookLiked.emit(rank, look.name)
+            self.cutRequested.emit(Cut(look.axes, (0,) * len(free_dimensions(look.axes, rank))))
+
+    def _choose_plane(self, plane: tuple[int, ...]) -> None:
+        axes = self._tensor.axes if self._tensor is not None else ()
+        self.cutRequested.emit(Cut(axes, plane))
 
     def _range_line(self) -> QWidget:
         line = QWidget()
@@ -183,27 +230,29 @@ class TensorViewWidget(QWidget):
             row.addWidget(label, stretch)
         return line
 
-    def _add_actions(self) -> None:
+    def _made_actions(self) -> dict[str, QAction]:
+        """By their icons."""
+        logarithm = QAction("Logarithmic colours", self)
+        logarithm.setToolTip("Logarithmic colours: small numbers are told apart as well")
+        logarithm.setCheckable(True)
+        for picture in (self._heat, self._sheet):
+            logarithm.toggled.connect(picture.set_logarithmic)
         copy = QAction("Copy values", self)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy.setToolTip("Copy the values shown, for a table or a text")
         copy.triggered.connect(self.copy)
         save = QAction("Save values as…", self)
+        save.setToolTip("Save the values shown, as .npy or .csv, or the picture as .png")
         save.triggered.connect(self._ask_and_save)
-        logarithmic = QAction("Logarithmic colours", self)
-        logarithmic.setCheckable(True)
-        logarithmic.toggled.connect(self._heat.set_logarithmic)
-        self.addActions([copy, save, logarithmic])
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        enlarge = QAction("Open in a window", self)
+        enlarge.setToolTip("Open in a window of its own, as large as you like, that follows from pause to pause")
+        enlarge.triggered.connect(self.enlargeRequested)
+        return {"logarithm": logarithm, "copy": copy, "save": save, "enlarge": enlarge}
 
     def _ask_and_save(self) -> None:
-        kinds = "NumPy array (*.npy);;Comma-separated values (*.csv)"
-        name, kind = QFileDialog.getSaveFileName(self, "Save the values shown", "tensor.npy", kinds)
+        kinds = {"NumPy array (*.npy)": ".npy", "Comma-separated values (*.csv)": ".csv", "Picture (*.png)": ".png"}
+        name, kind = QFileDialog.getSaveFileName(self, "Save the values shown", "tensor.npy", ";;".join(kinds))
         if name:
             path = Path(name)
-            self.save(path if path.suffix else path.with_suffix(".csv" if "csv" in kind else ".npy"))
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
+            self.save(path if path.suffix else path.with_suffix(kinds.get(kind, ".npy")))

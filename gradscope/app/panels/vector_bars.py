@@ -14,7 +14,7 @@ from gradscope.graph.tensor import exact_number
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent
 
     from gradscope.app.theme import Theme
     from gradscope.graph.tensor import Matrix, TensorView
@@ -47,6 +47,10 @@ class VectorBars(QWidget):
     def values(self) -> Matrix:
         """The numbers behind the bars, as one row."""
         return self._tensor.values if self._tensor is not None else np.zeros((0, 0))
+
+    def picture(self) -> QImage:
+        """The bars as they are drawn."""
+        return self.grab().toImage()
 
     def sizeHint(self) -> QSize:
         """As high as a heat map without numbers, less a little."""

@@ -18,6 +18,7 @@ from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph.stacks import StackLine
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.tensor import TensorView
+from gradscope.graph.tensor_looks import Cut
 from gradscope.wire import messages as m
 from tests.samples import SCRIPT, spiral_state, statistics_table
 from tests.tensors import refused, told
@@ -98,7 +99,7 @@ def test_without_a_node_it_says_what_would_fill_it(panel: InspectorPanel) -> Non
 def test_a_paused_node_asks_for_its_gradient_once(panel: InspectorPanel, requests: list[Any]) -> None:
     panel.set_node(LINEAR)
     panel.set_state(panel_state := spiral_state())
-    assert settled(requests)[-1] == ("gradient", LINEAR, 0, ())
+    assert settled(requests)[-1] == ("gradient", LINEAR, 0, Cut())
     count = len(settled(requests))
     panel.set_state(replace(panel_state))
     assert len(settled(requests)) == count
@@ -184,7 +185,7 @@ def test_nonfinite_gradients_alarm(panel: InspectorPanel) -> None:
 def test_value_tab_asks_for_the_value(panel: InspectorPanel, requests: list[Any]) -> None:
     panel.set_node(LINEAR)
     panel.show_tab("Value")
-    assert settled(requests)[-1] == ("value", LINEAR, 0, ())
+    assert settled(requests)[-1] == ("value", LINEAR, 0, Cut())
     answer(panel, "gradient", told(np.ones((64, 16))))
     assert panel.heat_values().size == 0
     answer(panel, "value", told(np.full((64, 16), 2.0)))
@@ -196,7 +197,7 @@ def test_a_leaf_offers_its_accumulated_gradient(panel: InspectorPanel, requests:
     assert not button(panel, "accumulated (.grad)").isVisible()
     panel.set_node(WEIGHT_2)
     qtbot.mouseClick(button(panel, "accumulated (.grad)"), Qt.MouseButton.LeftButton)
-    assert settled(requests)[-1] == ("accumulated", WEIGHT_2, 0, ())
+    assert settled(requests)[-1] == ("accumulated", WEIGHT_2, 0, Cut())
     assert "net.2.weight.grad" in texts_seen(panel)
 
 
@@ -254,7 +255,7 @@ def test_another_plane_is_asked_for(panel: InspectorPanel, requests: list[Any]) 
     answer(panel, "gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(0,)))
     assert panel.heat_values()[0, 0] == 0.0
     panel._gradient.view._planes._rows[0][1].setValue(1)
-    assert settled(requests)[-1] == ("gradient", LINEAR, 0, (1,))
+    assert settled(requests)[-1] == ("gradient", LINEAR, 0, Cut((-1, 1, 2, -1), (1,)))
     assert panel.heat_values().size == 0
     answer(panel, "gradient", told(np.arange(24.0).reshape(2, 3, 4), plane=(1,)))
     assert panel.heat_values()[0, 0] == 12.0

@@ -16,6 +16,7 @@ from gradscope.app.panels.histogram import Histogram
 from gradscope.app.panels.tensor_view import TensorViewWidget
 from gradscope.app.panels.vector_bars import VectorBars
 from gradscope.app.theme import DARK, LIGHT, THEMES
+from gradscope.graph.tensor_looks import Cut
 from tests.tensors import refused, told
 
 if TYPE_CHECKING:
@@ -135,12 +136,13 @@ def test_planes_of_rank_four_are_chosen_by_two_numbers(view: TensorViewWidget, q
     values = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
     view.set_tensor(told(values, plane=(0, 0)))
     first, second = [spin for spin in view.findChildren(QSpinBox) if spin.isVisible()]
-    with qtbot.waitSignal(view.planeRequested) as asked:
+    planes = (-1, 2, 3, -1)
+    with qtbot.waitSignal(view.cutRequested) as asked:
         second.setValue(2)
-    assert asked.args == [(0, 2)]
-    with qtbot.waitSignal(view.planeRequested) as asked:
+    assert asked.args == [Cut(planes, (0, 2))]
+    with qtbot.waitSignal(view.cutRequested) as asked:
         first.setValue(9)
-    assert asked.args == [(1, 2)]
+    assert asked.args == [Cut(planes, (1, 2))]
     view.set_tensor(told(values, plane=(1, 2)))
     assert np.array_equal(view.heat_values(), values[1, 2])
 
