@@ -7,6 +7,7 @@ or where there are no leaves, it is that of the gradients which enter the call f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,36 +59,64 @@ class Aggregates:
 
 def aggregates(state: RunState, graph: GraphSnapshot, visible: VisibleGraph) -> Aggregates:
     """What every item comes to; of a call all that is inside, of any other item its node."""
+    inside = _inside(graph, visible)
+    status = np.zeros(len(visible), np.int8)
+    if len(inside.judged):
+        every = gradient_statuses(state, graph)[inside.judged]
+        status[inside.judged_items] = np.maximum.reduceat(every, inside.judged_start)
+    return Aggregates(inside.operations, inside.leaves, _norms(state, graph, visible, inside), status)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inside:
+    """What is in the items of a visible graph, whatever its figures.
+
+    Rows of ``judged`` are nodes whose status counts, those of one item together from ``judged_start`` on; ``entering``
+    and ``leaf`` are pairs of arrays, item and node, whose gradients make up norms.
+    """
+
+    operations: Ints
+    leaves: Ints
+    judged: Rows
+    judged_items: Rows
+    judged_start: Rows
+    entering: tuple[Rows, Rows]
+    leaf: tuple[Rows, Rows]
+
+
+@lru_cache(maxsize=2)  # neither changes, and every iteration asks
+def _inside(graph: GraphSnapshot, visible: VisibleGraph) -> _Inside:
     owner = np.repeat(np.arange(len(visible)), np.diff(visible.member_start))
     single = np.flatnonzero(visible.node >= 0)
     item: Rows = np.concatenate((owner, single)).astype(np.intp)
     node: Rows = np.concatenate((visible.members, visible.node[single])).astype(np.intp)
     kind = graph.nodes["kind"][node]
-    counts = [
+    operations, leaves = (
         np.bincount(item[chosen], minlength=len(visible)).astype(np.int32)
         for chosen in ((kind == Kind.OP) | (kind == Kind.UNTRACKED), kind == Kind.LEAF)
-    ]
-    status = np.zeros(len(visible), np.int8)
-    every = gradient_statuses(state, graph)[node]
+    )
     judged = (kind == Kind.LEAF) | (kind == Kind.OP)
     judged |= ~np.isin(item, item[judged])  # of a card for an input, or a call of nothing else, itself
-    np.maximum.at(status, item[judged], every[judged])
-    return Aggregates(counts[0], counts[1], _norms(state, graph, visible, item, node), status)
+    rows = np.flatnonzero(judged)
+    rows = rows[np.argsort(item[rows], kind="stable")]
+    items, start = np.unique(item[rows], return_index=True)
+    norms = [np.flatnonzero(chosen) for chosen in (_entering(graph, visible, item, node), kind == Kind.LEAF)]
+    entering, leaf = ((item[chosen], node[chosen]) for chosen in norms)
+    return _Inside(operations, leaves, node[rows], items, start, entering, leaf)
 
 
-def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, item: Rows, node: Rows) -> Floats:
+def _norms(state: RunState, graph: GraphSnapshot, visible: VisibleGraph, inside: _Inside) -> Floats:
     current = pass_of(state, graph)
     norms = np.full(len(visible), -1.0)
     if current is None or len(current.gradients.known) != len(graph):
         return norms
     figures = current.gradients.columns["norm"]
     usable = current.gradients.known & np.isfinite(figures) & (figures >= 0)
-    leaves = (graph.nodes["kind"] == Kind.LEAF)[node]
-    for chosen in (_entering(graph, visible, item, node), leaves):  # leaves last: they win
-        rows = np.flatnonzero(chosen & usable[node])
-        seen = np.bincount(item[rows], minlength=len(visible)) > 0
-        squares = np.bincount(item[rows], figures[node[rows]] ** 2, minlength=len(visible))
-        norms[seen] = np.sqrt(squares[seen])
+    squares = np.where(usable, figures, 0.0) ** 2
+    for items, nodes in (inside.entering, inside.leaf):  # leaves last: they win
+        seen = np.bincount(items, usable[nodes], len(visible)) > 0
+        sums = np.bincount(items, squares[nodes], len(visible))
+        norms[seen] = np.sqrt(sums[seen])
     return norms
 
 

@@ -143,9 +143,10 @@ def _of_items(visible: VisibleGraph, figures: Figures, of_calls: Floats | None) 
     result[own], nonfinite[own] = values[visible.node[own]], bad[visible.node[own]]
     if of_calls is None or own.all():
         return result, nonfinite
-    item = np.repeat(np.arange(n), np.diff(visible.member_start))
     result[~own] = of_calls[~own]
-    nonfinite[~own] = (np.bincount(item, bad[visible.members], n) > 0)[~own]
+    if bad.any():
+        item = np.repeat(np.arange(n), np.diff(visible.member_start))
+        nonfinite[~own] = (np.bincount(item, bad[visible.members], n) > 0)[~own]
     return result, nonfinite
 
 

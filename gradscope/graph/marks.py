@@ -6,6 +6,7 @@ Arrays hold what every item needs for its colour; words are made for the items i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -205,15 +206,25 @@ def _derivatives(graph: GraphSnapshot, visible: VisibleGraph, gradients: NodeSta
     """d target / d source, where both are one element and the source has one use: the ratio of their gradients."""
     if gradients is None or len(gradients.known) != len(graph):
         return {}
+    one = gradients.known & (gradients.columns["count"] == 1) & (gradients.columns["defined"] != 0)
+    if not one.any():
+        return {}
+    edges, source, target = _only_uses(graph, visible)
+    values = gradients.columns["v0"]
+    usable = one & np.isfinite(values)
+    wanted = np.flatnonzero(usable[source] & (usable & (values != 0))[target])
+    ratios = values[source[wanted]] / values[target[wanted]]
+    return dict(zip(edges[wanted].tolist(), ratios.tolist(), strict=True))
+
+
+@lru_cache(maxsize=2)  # neither changes, and every iteration asks
+def _only_uses(graph: GraphSnapshot, visible: VisibleGraph) -> tuple[Ints, Ints, Ints]:
+    """Lines on screen between two nodes of which the first is used nowhere else: line, source node and target node."""
     single = np.flatnonzero(np.diff(visible.edge_start) == 1)
     rows = visible.edge_rows[visible.edge_start[single]]
     source, target = graph.edges["source"][rows], graph.edges["target"][rows]
-    one = gradients.known & (gradients.columns["count"] == 1) & (gradients.columns["defined"] != 0)
-    uses = np.bincount(graph.edges["source"][graph.edges["tracked"] == 1], minlength=len(graph))
-    wanted = one[source] & one[target] & (uses[source] == 1) & (graph.edges["tracked"][rows] == 1)
+    tracked = graph.edges["tracked"] == 1
+    uses = np.bincount(graph.edges["source"][tracked], minlength=len(graph))
+    wanted = (uses[source] == 1) & tracked[rows]
     wanted &= (visible.node[visible.source[single]] >= 0) & (visible.node[visible.target[single]] >= 0)
-    values = gradients.columns["v0"]
-    wanted &= np.isfinite(values[source]) & np.isfinite(values[target]) & (values[target] != 0)
-    return {
-        int(single[place]): float(values[source[place]] / values[target[place]]) for place in np.flatnonzero(wanted)
-    }
+    return single[wanted].astype(np.int32), source[wanted], target[wanted]
