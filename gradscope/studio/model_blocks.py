@@ -134,11 +134,8 @@ def model_block(plan: Plan, features: str, outputs: str) -> str:
         answer = "torch.log_softmax(self.head(hidden), dim=-1)" if log else "self.head(hidden)"
         return RECURRENT.format(title=plan.model.upper(), name=plan.model, outputs=outputs, answer=answer)
     module, function = factory_of(plan)
-    return (
-        OWN.format(module=module, function=function, folder=plan.folder)
-        if plan.folder
-        else BESIDE.format(module=module, function=function)
-    )
+    text = OWN if plan.folder else BESIDE
+    return text.format(module=module, function=function, folder=plan.folder)
 
 
 def model_call(plan: Plan) -> str:

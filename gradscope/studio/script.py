@@ -165,9 +165,12 @@ def _head(plan: Plan) -> str:
 
 
 def _needs(plan: Plan) -> str:
-    names = ["torch"] + ["numpy"] * (plan.data == "file")
-    names += [f"your {factory_of(plan)[0]}"] * (plan.model == "own")
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+    names = ["torch"]
+    if plan.data == "file":
+        names.append("numpy")
+    if plan.model == "own":
+        names.append(f"your {factory_of(plan)[0]}")
+    return " and ".join(names)
 
 
 def _split(plan: Plan) -> str:
