@@ -21,6 +21,7 @@ from typing import Any
 
 TOLERANCE = 1e-5
 Json = dict[str, Any]
+_WRAPPERS = ("base_model.model.", "module.", "_orig_mod.")  # what modules that hold the user's put before its names
 
 
 class Oracle:
@@ -123,11 +124,18 @@ def _names(frame: Any, torch: Any) -> dict[int, list[str]]:
         for variable, value in list(frame.f_locals.items()):
             if isinstance(value, torch.nn.Module):
                 for name, parameter in value.named_parameters(remove_duplicate=False):
-                    names.setdefault(id(parameter), []).extend((name, f"{variable}.{name}"))
+                    plain = _without_wrappers(name)
+                    names.setdefault(id(parameter), []).extend((plain, f"{variable}.{plain}"))
             elif isinstance(value, torch.Tensor):
                 names.setdefault(id(value), []).append(variable)
         frame = frame.f_back
     return names
+
+
+def _without_wrappers(name: str) -> str:
+    for wrapper in _WRAPPERS:
+        name = name.replace(wrapper, "")
+    return name
 
 
 def compare(export: Json, oracle: Json, iteration: int) -> list[str]:

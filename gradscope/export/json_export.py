@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from gradscope.graph.derivative import graph_order, node_orders
 from gradscope.graph.run_log import read_log
 
 from .json_graph import graph_document
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gradscope.graph.run_log import IterationLog, RunLog
-    from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
 
 VERSION = 1
@@ -89,7 +89,9 @@ def _iteration(entry: IterationLog, log: RunLog) -> dict[str, Any]:
                 "kind": started.kind,
                 "root": started.root or None,
                 "loss": strict(started.loss),
-                "order": _order(log.graphs.get(started.fingerprint)),
+                "order": graph_order(log.graphs, log.graphs[started.fingerprint])
+                if started.fingerprint in log.graphs
+                else 1,
                 "fingerprint": started.fingerprint,
                 "run_order": list(memoryview(started.order).cast("i")) or None,
             }
@@ -98,14 +100,11 @@ def _iteration(entry: IterationLog, log: RunLog) -> dict[str, Any]:
     }
 
 
-def _order(graph: GraphSnapshot | None) -> int:
-    """2 where the graph is partly made of the backward of another one, else 1."""
-    return 2 if graph is not None and any("BackwardBackward" in text for text in graph.strings) else 1
-
-
 def _graphs(log: RunLog) -> dict[str, Any]:
     aliases = {parameter.name: parameter.aliases for parameter in log.parameters}
     graphs = dict(log.graphs)
     if not graphs and log.partial is not None:
         graphs[log.partial.fingerprint] = log.partial
-    return {fingerprint: graph_document(graph, aliases) for fingerprint, graph in graphs.items()}
+    return {
+        fingerprint: graph_document(graph, aliases, node_orders(graphs, graph)) for fingerprint, graph in graphs.items()
+    }

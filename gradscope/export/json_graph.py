@@ -10,17 +10,21 @@ if TYPE_CHECKING:
     from gradscope.graph.ties import Hook, Link
 
 
-def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]], orders: list[int]) -> dict[str, Any]:
     """Lists of nodes, edges, cuts, links, hooks and stacks; ``aliases`` are further names by parameter name.
 
-    A node's ``stack`` is the number of a line in ``stacks``; the line that called that one is its ``outer``.
+    A node's ``order`` is 1, or 2 for a part of the derivative of such nodes, and so on. Its ``stack`` is the number of
+    a line in ``stacks``; the line that called that one is its ``outer``.
     """
     edges = graph.edges
     saved: dict[int, list[dict[str, Any]]] = {}
     for entry in graph.saved:
         saved.setdefault(entry.node, []).append(_saved(entry))
     return {
-        "nodes": [_node(graph, node, aliases) | {"saved": saved.get(node, [])} for node in range(len(graph))],
+        "nodes": [
+            _node(graph, node, aliases) | {"saved": saved.get(node, []), "order": order}
+            for node, order in enumerate(orders)
+        ],
         "edges": [
             {"source": source, "source_output": output, "target": target, "target_input": slot, "tracked": tracked == 1}
             for source, output, target, slot, tracked in zip(

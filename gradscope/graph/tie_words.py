@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .derivative import node_orders
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,7 +17,9 @@ MOST_TOLD = 4
 
 def tie_words(graphs: Mapping[str, GraphSnapshot], graph: GraphSnapshot, node: int) -> str:
     """Lines for the inspector: ``made by: ...``, ``made: ...``, ``hook: ...``; "" for a node without any."""
-    made_by = [_maker_words(graphs, link) for link in graph.links if link.node == node]
+    links = [link for link in graph.links if link.node == node]
+    order = node_orders(graphs, graph)[node] if links else 1
+    made_by = [_maker_words(graphs, link) + (f", order {order}" if order > 1 else "") for link in links]
     made = [
         _title(other, link.node)
         for other in {**graphs, graph.fingerprint: graph}.values()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NODE_FIELDS = {
     *("id", "kind", "role", "op", "title", "name", "aliases", "call", "module", "module_type", "function"),
-    *("outputs", "saved", "source", "stack"),
+    *("outputs", "saved", "source", "stack", "order"),
 }
 
 

@@ -23,11 +23,12 @@ from tests.probe.hard import truth as truth_module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FAMILIES = ("reuse", "passes", "functions", "models", "precision", "networks", "surroundings")
+FAMILIES = ("reuse", "passes", "functions", "models", "precision", "networks", "surroundings", "wrappers")
 CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"tests.probe.hard.{family}").CASES)
 SCRIPT = Path(truth_module.__file__).with_name("script.py")
 WITHOUT_LINES = frozenset({"scripted", "scripted_function"})  # inside scripted code no operation of Python's runs
 PACKED = frozenset({"checkpoint_without_reentry", "saved_tensors_on_disk"})
+RECOMPUTED = frozenset({"checkpoint_with_reentry", "backward_inside_a_backward"})  # a forward inside of a backward
 NO_ORDER = frozenset({"one_root_twice"})  # torch has none to tell
 Passes = list[tuple[Json, Json]]  # the graph and its measured nodes
 
@@ -67,7 +68,8 @@ def _passes(export: Json) -> Passes:
     measured = {entry["iteration"]: entry["passes"] for entry in export["stats"]}
     return [
         (
-            export["graphs"][described["fingerprint"]] | {key: described[key] for key in ("kind", "run_order")},
+            export["graphs"][described["fingerprint"]]
+            | {key: described[key] for key in ("kind", "run_order", "order")},
             norms["nodes"],
         )
         for entry in export["iterations"]
@@ -125,6 +127,22 @@ def test_every_node_tells_the_calls_it_was_made_in_from_the_script_on(
             node = told["nodes"][number]
             if node["op"] != "AccumulateGrad":
                 assert _stack(graph, starts[identity]) == node["stack"], node["op"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in RECOMPUTED])
+def test_every_node_carries_its_order(
+    case: str, true_passes: list[Json], shown_passes: Callable[[str], Passes]
+) -> None:
+    for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
+        orders = {node["id"]: node["order"] for node in graph["nodes"]}
+        expected = {
+            identity: told["nodes"][number]["order"] for number, identity in oracle.matched(graph, told).items()
+        }
+        leaves = {node["id"] for node in graph["nodes"] if node["kind"] == "leaf"}
+        assert {node: order for node, order in expected.items() if node not in leaves} == {
+            node: orders[node] for node in expected if node not in leaves
+        }
+        assert graph["order"] == max(expected.values())
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in PACKED])

@@ -159,7 +159,7 @@ def test_the_inspector_has_words_for_all_of_it(state: RunState, document: Json) 
     assert "made: " in words
     assert "hooks: tensor hook scale" in words
     made = next(link.node for link in second.links if link.operation == "ExpBackward0")
-    assert tie_words(state.graphs, second, made) == "made by: the backward of hidden, pass 0"
+    assert tie_words(state.graphs, second, made) == "made by: the backward of hidden, pass 0, order 2"
     leaf = next(node for node in range(len(last)) if last.text(node, "title") == "w")
     sentence = use_words(state.passes[-1].uses, last, leaf)
     assert sentence.startswith("Its gradient sums 3 uses: ")

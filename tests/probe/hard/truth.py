@@ -55,8 +55,17 @@ class HardOracle(Oracle):
         return super()._described(node, names) | {
             "place": stack[-1][:2] if stack else None,
             "stack": stack,
+            "order": _order(node),
             "saved": _saved(node) if "checkpoint" not in self.case else {},
         }
+
+
+def _order(node: Any) -> int:
+    """Made by a node that ran in a backward: one order above it."""
+    order = 1
+    while (node := node.metadata.get("parent_")) is not None:
+        order += 1
+    return order
 
 
 def _saved(node: Any) -> Json:
