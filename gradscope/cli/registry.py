@@ -46,6 +46,7 @@ WINDOW = Command(
 COMMANDS = (
     Command("demo", "[options] [LESSON [ARGUMENTS]]", "a lesson, paused before its first forward", takes_command=True),
     Command("run", "[options] [--] COMMAND...", "the window on a training command", takes_command=True),
+    Command("attach", "[PID]", "the window on training that is held and lost its window"),
     Command("record", "[options] -o FILE [--] COMMAND...", "no window: a recording", takes_command=True),
     Command("check", "[options] [--] COMMAND... | FILE", "no window: what is wrong, found", takes_command=True),
     Command(

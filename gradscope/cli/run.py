@@ -21,6 +21,11 @@ def configure(parser: CommandParser) -> None:
     """Declare the options."""
     add_launch_options(parser)
     parser.add_argument("--pause", action="store_true", help="stop before the first forward")
+    parser.add_argument(
+        "--keep-held",
+        action="store_true",
+        help="a pause outlives its window, until `gradscope attach` or the end of it",
+    )
     add_break_option(parser)
     add_theme_option(parser)
 
@@ -30,6 +35,7 @@ def run(arguments: Namespace) -> int:
     stops = breakpoints(arguments)
     spec = launch_spec(arguments, arguments.command, in_window=True)
     spec = replace(spec, pause=arguments.pause, breakpoints=stops, detail_from=detail_from(stops))
+    spec = replace(spec, keep_held=arguments.keep_held)
     require_runnable(spec)
     require_display()
     require_socket()

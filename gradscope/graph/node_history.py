@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOM = 1 << 20
 PASSES = 4096
+LATELY = 8
 MISSING = -1.0
 
 
@@ -44,6 +45,11 @@ class NodeHistory:
 
     def __len__(self) -> int:
         return self._last - self._first
+
+    def has_lately(self, iteration: int, pass_index: int, fingerprint: str) -> bool:
+        """Whether a pass is among the last few."""
+        lately = self._passes[max(self._first, self._last - LATELY) : self._last]
+        return any(part[:3] == (iteration, pass_index, fingerprint) for part in lately)
 
     def appended(self, iteration: int, pass_index: int, fingerprint: str, gradients: NodeStatistics) -> NodeHistory:
         """A history with one pass more."""

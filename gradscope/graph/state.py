@@ -252,6 +252,8 @@ def _pass_ended(state: RunState, message: m.PassEnded) -> RunState:
     if brought is None or message.error or brought.fingerprint not in state.graphs:
         return ended
     place = (brought.iteration, brought.index, brought.fingerprint)
+    if state.node_history.has_lately(*place):  # told again to a session that lost its connection
+        return ended
     return replace(ended, node_history=state.node_history.appended(*place, brought.gradients))
 
 

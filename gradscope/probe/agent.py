@@ -63,7 +63,7 @@ class Agent:
         self._welcomed = threading.Event()
         self._asked = False
         self.detached = False
-        self.link = Link(self._on_order, self._on_lost)
+        self.link = Link(self._on_order, self._on_lost, lambda: self.gate.held)
         self.orders = Orders()
         self.gate = Gate(self.tell, self.orders.carry_out)
         self.course = Course(self.tell, self.pause)
@@ -156,6 +156,9 @@ class Agent:
         """In the wire thread: nothing here touches torch, imports or logs."""
         if isinstance(order, m.Welcome):
             self._welcome = order
+            self.link.redial.kept = order.keep_held
+            if self._welcomed.is_set():  # a session found again, or another one
+                self.parts.breaks.set(order.breakpoints)
             self._welcomed.set()
         elif isinstance(order, m.RequestStack):
             frame = compat.thread_frames().get(self.parts.thread)

@@ -4,7 +4,9 @@ The training thread never waits for the socket while it runs free: it appends to
 for what somebody waits for; two threads that wake each other at every fact spend milliseconds handing over the
 interpreter's lock. The rest is taken along within ``LINGER_SECONDS``. Above ``QUEUE_LIMIT`` waiting
 messages, statistics of older iterations make way for newer ones and events wait, so that a slow window costs nothing
-but detail. When the socket closes, ``lost`` is set, whoever is held is released, and training goes on alone.
+but detail. When the socket closes, the session is dialled again (``redial`` says where and how long), and told again
+what it must know (``memory``). Is nobody found, ``lost`` is set, whoever is held is released, and training goes on
+alone.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from ..wire import messages as m
 from ..wire.connection import Connection
 from ..wire.errors import LocalProtocolError, ProtocolError
 from .guard import FAULTS
+from .memory import Memory
+from .redial import Redial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +38,19 @@ _STATISTICS = (m.GradientsMeasured, m.ValuesMeasured)
 
 
 class Link:
-    """One connection to the session. ``on_order`` is called in the wire thread, ``on_lost`` too."""
+    """One connection to the session. ``on_order`` is called in the wire thread, ``on_lost`` too.
 
-    def __init__(self, on_order: Callable[[m.Order], None], on_lost: Callable[[], None]) -> None:
+    ``held`` says whether training is held: then a lost session is waited for.
+    """
+
+    def __init__(
+        self, on_order: Callable[[m.Order], None], on_lost: Callable[[], None], held: Callable[[], bool]
+    ) -> None:
         self._on_order = on_order
         self._on_lost = on_lost
+        self._held = held
+        self._memory = Memory()
+        self.redial = Redial("", "", held)
         self._queue: deque[m.Fact] = deque()
         self._has_room = threading.Condition()
         self._idle = threading.Event()
@@ -52,6 +64,15 @@ class Link:
 
     def open(self, endpoint: str, token_file: str) -> bool:
         """Connect and prove the token; False if nobody answers properly. Starts the wire thread."""
+        self.redial = Redial(endpoint, token_file, self._held)
+        if not self._connect(endpoint, token_file):
+            self.close()
+            return False
+        self._thread = threading.Thread(target=self._run, name="gradscope-wire", daemon=True)
+        self._thread.start()
+        return True
+
+    def _connect(self, endpoint: str, token_file: str) -> bool:
         try:
             with open(token_file, encoding="ascii") as file:  # noqa: PTH123  # pathlib is not loaded here
                 token = bytes.fromhex(file.read().strip())
@@ -59,10 +80,7 @@ class Link:
             self._connection = Connection("probe", token)
             self._shake_hands(self._socket, self._connection)
         except (OSError, ValueError, ProtocolError):
-            self.close()
             return False
-        self._thread = threading.Thread(target=self._run, name="gradscope-wire", daemon=True)
-        self._thread.start()
         return True
 
     def _shake_hands(self, sock: socket.socket, connection: Connection) -> None:
@@ -80,6 +98,7 @@ class Link:
         """Queue a fact; waits only when the session has fallen ``QUEUE_LIMIT`` events behind."""
         if self.lost.is_set():
             return
+        self._memory.note(fact)
         with self._has_room:
             if len(self._queue) >= QUEUE_LIMIT:
                 self._drop_statistics()
@@ -111,6 +130,15 @@ class Link:
             return
 
     def _run(self) -> None:
+        try:
+            self._serve()
+            while not self.lost.is_set() and self._dial_again():
+                self._serve()
+        finally:
+            self.close()
+
+    def _serve(self) -> None:
+        """Send and receive until the connection is gone."""
         assert self._socket is not None
         self._socket.settimeout(None)
         try:
@@ -125,9 +153,20 @@ class Link:
                             self._wake_reader.recv(4096)
                     self._send_queued()
         except (OSError, ValueError, ProtocolError):  # ValueError: the socket was closed under the selector
-            pass
-        finally:
-            self.close()
+            return
+
+    def _dial_again(self) -> bool:
+        """The connection broke: find a session, and tell it what holds now before what waits to be told."""
+        assert self._socket is not None
+        self._socket.close()
+        for endpoint, token_file in self.redial.tries():
+            if self.lost.is_set():
+                return False
+            if self._connect(endpoint, token_file):
+                with self._has_room:
+                    self._queue.extendleft(reversed(self._memory.facts()))
+                return True
+        return False
 
     def _receive(self) -> None:
         assert self._socket is not None

@@ -28,7 +28,8 @@ class LaunchSpec:
     that ends in Python, such as torchrun. ``steps`` ends the run after so many iterations (-1: no limit).
     ``record_to`` names the recording; None lets the session choose a place. ``hold_exceptions`` says which exceptions
     hold the script: none, those that nothing in it will catch, or all that are raised. With level "detail", iterations
-    before ``detail_from`` run light all the same.
+    before ``detail_from`` run light all the same. With ``keep_held`` a pause outlives its window, until one attaches;
+    ``attach_to`` is the number of a process that waits so: it is taken over instead of started.
     """
 
     command: tuple[str, ...]
@@ -44,6 +45,8 @@ class LaunchSpec:
     hold_exceptions: Literal["", "uncaught", "raised"] = ""
     breakpoints: tuple[Breakpoint, ...] = ()
     detail_from: int = 0
+    keep_held: bool = False
+    attach_to: int = -1
 
     @property
     def folder(self) -> Path:
@@ -88,9 +91,16 @@ def arguments(spec: LaunchSpec) -> list[str]:
 
 
 def environment(
-    spec: LaunchSpec, endpoint: str, token_file: Path, inherited: Mapping[str, str] | None = None
+    spec: LaunchSpec,
+    endpoint: str,
+    token_file: Path,
+    inherited: Mapping[str, str] | None = None,
+    waiting: Path | None = None,
 ) -> dict[str, str]:
-    """The environment of the process: the inherited one, the way in for the probe, and the spec's own."""
+    """The environment of the process: the inherited one, the way in for the probe, and the spec's own.
+
+    ``waiting`` is the folder where it says that it waits for another session.
+    """
     result = dict(os.environ if inherited is None else inherited)
     result = {name: value for name, value in result.items() if not name.startswith("GRADSCOPE_")}
     result.update(spec.environment)
@@ -99,6 +109,8 @@ def environment(
     result["PYTHONUNBUFFERED"] = "1"
     result["GRADSCOPE_ENDPOINT"] = endpoint
     result["GRADSCOPE_TOKEN_FILE"] = str(token_file)
+    if waiting is not None:
+        result["GRADSCOPE_WAITING"] = str(waiting)
     if spec.device:
         result["GRADSCOPE_DEVICE"] = spec.device
     return result

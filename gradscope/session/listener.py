@@ -108,6 +108,13 @@ class Listener:
         self._orders.append((peer, message))
         self.wake()
 
+    def drop(self, peer: Peer) -> list[Heard]:
+        """Close one connection, and say so like ``poll``. From the thread that polls."""
+        heard: list[Heard] = []
+        if peer in self._peers:
+            self._drop(peer, heard, "dropped")
+        return heard
+
     def wake(self) -> None:
         """Make a waiting ``poll`` return. From any thread."""
         with contextlib.suppress(BlockingIOError, OSError):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from .errors import ScriptError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GRACE = 3.0  # seconds between the steps of a stop
@@ -28,6 +29,33 @@ WHY_UNREPORTED = (
     "torch, and keep PYTHONPATH."
 )
 _STOPS = ("SIGINT", "SIGTERM", "SIGKILL")
+
+
+class Ending:
+    """The three steps of a stop: SIGINT now, SIGTERM after 3 s, SIGKILL after 3 s more; ``tick`` takes them.
+
+    ``signal`` sends one of them by name, and says whether there was anybody to get it.
+    """
+
+    def __init__(self, signal: Callable[[str], bool]) -> None:
+        self._signal = signal
+        self._steps = iter(_STOPS)
+        self._next = 0.0
+        self.under_way = False
+
+    def begin(self) -> None:
+        """Take the first step now; once."""
+        if not self.under_way:
+            self.under_way = True
+            self.tick()
+
+    def tick(self) -> None:
+        """Take the next step when its time has come."""
+        if self.under_way and monotonic() >= self._next:
+            step = next(self._steps, None)
+            if step is None or not self._signal(step):
+                self.under_way = False
+            self._next = monotonic() + GRACE
 
 
 class TrainingProcess:
@@ -56,9 +84,7 @@ class TrainingProcess:
             raise ScriptError(
                 f"The command cannot be started ({error.strerror})", argv[0], "check that it is an executable program"
             ) from error
-        self._stops = iter(_STOPS)
-        self._next_stop = 0.0
-        self._stopping = False
+        self._ending = Ending(self._signal)
 
     @property
     def pid(self) -> int:
@@ -74,22 +100,16 @@ class TrainingProcess:
         self._signal("SIGINT")
 
     def stop(self) -> None:
-        """End the whole group: SIGINT now, SIGTERM after 3 s, SIGKILL after 3 s more; ``tick`` takes the steps."""
-        if not self._stopping:
-            self._stopping = True
-            self.tick()
+        """End the whole group, politely first; ``tick`` takes the further steps."""
+        self._ending.begin()
 
     def tick(self) -> None:
         """Take the next step of a stop when its time has come."""
-        if self._stopping and monotonic() >= self._next_stop:
-            step = next(self._stops, None)
-            if step is None or not self._signal(step):
-                self._stopping = False
-            self._next_stop = monotonic() + GRACE
+        self._ending.tick()
 
     def is_ending_group(self) -> bool:
         """A stop is under way, and some process of the group is still there."""
-        if not self._stopping or sys.platform == "win32":
+        if not self._ending.under_way or sys.platform == "win32":
             return False
         try:
             os.killpg(self._popen.pid, 0)

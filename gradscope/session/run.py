@@ -14,8 +14,6 @@ nothing that was read is lost. Orders still go out meanwhile.
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import threading
 from collections import deque
 from datetime import UTC, datetime
@@ -34,6 +32,7 @@ from .process import UNREPORTED_AFTER, WHY_UNREPORTED, TrainingProcess, explain_
 from .recording_writer import Output, RecordingWriter, is_kept
 from .schema import companions
 from .tail import Tail
+from .waiting import AttachedProcess, find_waiting, invite, is_alive, waiting_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +68,8 @@ class Run:
         self.spec = spec
         self.recording = recording
         self._tell, self._show, self._at_end = tell, show, at_end
-        argv = arguments(spec)
+        waiting = find_waiting(spec.attach_to) if spec.attach_to >= 0 else None
+        argv = arguments(spec) if waiting is None else [waiting.python, *waiting.command]
         self._logs = {stream: recording.with_name(f"{recording.name}.{stream}") for stream in STREAMS}
         with contextlib.ExitStack() as undo:
             endpoint = open_endpoint()
@@ -78,13 +78,20 @@ class Run:
             self._writer = RecordingWriter(recording, _meta(spec, argv))
             undo.callback(_remove, recording)
             undo.callback(self._writer.close)
-            variables = environment(spec, endpoint.address, endpoint.token_file)
-            self._process = TrainingProcess(argv, variables, spec.folder, *self._logs.values())
+            self._process: TrainingProcess | AttachedProcess
+            if waiting is not None:
+                self._logs = waiting.logs(self._logs)
+                self._process = AttachedProcess(waiting)
+                invite(waiting, endpoint)
+            else:
+                variables = environment(spec, endpoint.address, endpoint.token_file, waiting=waiting_folder())
+                self._process = TrainingProcess(argv, variables, spec.folder, *self._logs.values())
             undo.pop_all()
         self._tails = {stream: Tail(path) for stream, path in self._logs.items()}
         self._wishes: deque[Callable[[], None]] = deque()
         self._breakpoints = spec.breakpoints
         self._early_orders: list[m.Order] = []
+        self._unheard: tuple[m.Step, m.Paused | None] | None = None  # how to go on from a pause, until it does
         self._refused: set[str] = set()
         self._peer: Peer | None = None
         self._silent_since = self._began = monotonic()
@@ -114,6 +121,10 @@ class Run:
         """Let go of the process: it runs on alone, and its output still goes to its files."""
         self._wish(self._leave)
 
+    def reconnect(self) -> None:
+        """Close the connection, as a broken network would; the probe dials again and tells what holds."""
+        self._wish(self._break)
+
     def join(self) -> None:
         """Wait until all is told and written; returns at once in the run's own thread."""
         if threading.current_thread() is not self._thread:
@@ -136,7 +147,7 @@ class Run:
             self._writer.close()
             for tail in self._tails.values():
                 tail.close()
-            if not self._leaving and not self._writer.failure:
+            if not self._leaving and not self._writer.failure and self.spec.attach_to < 0:
                 for log in self._logs.values():
                     log.unlink(missing_ok=True)  # the recording holds it now
             self._over.set()
@@ -160,7 +171,7 @@ class Run:
         # The command may have been a wrapper that ends before the training that it started.
         hello = self.state.hello
         own = hello is not None and hello.pid != self._process.pid and self._peer is not None
-        return own and not self._stopping and hello is not None and _is_alive(hello.pid)
+        return own and not self._stopping and hello is not None and is_alive(hello.pid)
 
     def _finish(self) -> None:
         for heard in self._listener.drain():
@@ -175,14 +186,14 @@ class Run:
         explanation = explain_end(code, self.state.hello is not None, self._stopping, error)
         self._take(ProcessExited(code, explanation))
 
-    def _take(self, message: Told) -> None:
+    def _take(self, message: Told, keep: bool = True) -> None:
         """The one way in for all that happens: into the state, the recording, and to whoever listens."""
         try:
             self.state = reduce(self.state, message)
         except (ValueError, LookupError) as error:  # tables that do not fit together: a probe of another version
             self._refuse(type(message).__name__, error)
             return
-        if is_kept(message):
+        if keep and is_kept(message):
             self._writer.put(message)
         self._tell(self.state, message)
 
@@ -204,8 +215,11 @@ class Run:
             return
         elif heard.message is not None:
             self._take(heard.message)
+            if isinstance(heard.message, (m.Resumed, m.Paused)):
+                self._say_again(heard.message)
         else:
             self._peer = None
+            self._early_orders.clear()
             self._silent_since = monotonic()
 
     def _welcome(self, peer: Peer, hello: m.Hello) -> None:
@@ -213,8 +227,9 @@ class Run:
         if hello.rank != 0 or self._peer is not None:
             self._listener.send(peer, m.Welcome(m.PROTOCOL_VERSION, "off", steps=spec.steps))
             return
-        if self.state.hello is not None:  # another process of the same command goes on: nothing of the first one holds
-            self._take(self._started)
+        known = self.state.hello
+        if known is not None and known.pid != hello.pid:  # another process of the same command: nothing of the first
+            self._take(self._started)  # one holds
         self._peer = peer
         self._told_lost = False
         self._writer.put(
@@ -230,9 +245,10 @@ class Run:
             self._breakpoints,
             spec.detail_from,
             hold_exceptions=spec.hold_exceptions,
+            keep_held=spec.keep_held,
         )
         self._listener.send(peer, welcome)
-        self._take(hello)
+        self._take(hello, keep=known is None or known.pid != hello.pid)  # one found again is no new chapter
         for order in self._early_orders:
             self._order(order)
         self._early_orders.clear()
@@ -241,12 +257,20 @@ class Run:
         if isinstance(order, m.SetBreakpoints):
             self._breakpoints = order.breakpoints
         if self._peer is None:
-            if self.state.hello is None:
+            if self.state.hello is None or not self._told_lost:  # it will report, or report again
                 self._early_orders.append(order)
             return
         self._listener.send(self._peer, order)
         if isinstance(order, m.Step) and order.kind == "pause":
             self._take(PauseAsked())
+        elif isinstance(order, m.Step):
+            self._unheard = (order, self.state.pause)
+
+    def _say_again(self, told: m.Resumed | m.Paused) -> None:
+        """An order on how to go on that broke off with its connection: training is still held where it was."""
+        unheard, self._unheard = self._unheard, None
+        if unheard is not None and told == unheard[1] and self._peer is not None:
+            self._listener.send(self._peer, unheard[0])
 
     def _stop(self) -> None:
         self._stopping = True
@@ -254,6 +278,16 @@ class Run:
 
     def _leave(self) -> None:
         self._leaving = True
+        if self._peer is not None:  # else it would wait for another window
+            self._listener.send(self._peer, m.Detach())
+            for _ in range(3):
+                for heard in self._listener.poll(0):
+                    self._hear(heard)
+
+    def _break(self) -> None:
+        if self._peer is not None:
+            for heard in self._listener.drop(self._peer):
+                self._hear(heard)
 
     def _watch(self) -> None:
         """Say what is not as it should be: nobody reports, nobody is there any more, nothing is recorded."""
@@ -270,7 +304,10 @@ class Run:
                 self._take(ConnectionLost(why))
         elif self.state.ending is None and now - self._silent_since > LOST_AFTER:
             self._told_lost = True
-            self._take(ConnectionLost("The connection to the training process ended; the script runs on alone."))
+            self._early_orders.clear()
+            waits = self.spec.keep_held and self.state.life == "paused"
+            then = "it stays held until a window attaches" if waits else "the script runs on alone"
+            self._take(ConnectionLost(f"The connection to the training process ended; {then}."))
 
 
 def _meta(spec: LaunchSpec, argv: list[str]) -> dict[str, Any]:
@@ -289,15 +326,3 @@ def _meta(spec: LaunchSpec, argv: list[str]) -> dict[str, Any]:
 def _remove(recording: Path) -> None:
     for path in (recording, *companions(recording)):
         path.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

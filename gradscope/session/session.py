@@ -92,6 +92,8 @@ class Session:
         """
         with self._lock:
             spec = spec or self.spec
+            if spec is not None and spec.attach_to >= 0:  # the same command, this time a process of our own
+                spec = replace(spec, attach_to=-1)
             if spec is None:
                 raise SessionError("There is nothing to restart", "no command was started yet", "start one first")
             arguments(spec)  # fails before the old run is touched
@@ -119,6 +121,11 @@ class Session:
     def pause(self) -> None:
         """Ask a running script to stop at its next pause point."""
         self.order(m.Step("pause"))
+
+    def reconnect(self) -> None:
+        """Close the connection and let the probe find its way back; the training is not touched."""
+        if self._run is not None:
+            self._run.reconnect()
 
     def stop(self) -> None:
         """End the training process: SIGINT, after 3 s SIGTERM, after 3 s SIGKILL, to its group. Returns at once."""

@@ -199,7 +199,7 @@ class Welcome:
 
     ``pause`` holds the script before its first forward; ``hold_at_end`` holds it once more when it is about to end;
     ``steps`` ends the run after so many iterations (-1: no limit). With level "detail", iterations before
-    ``detail_from`` run light all the same.
+    ``detail_from`` run light all the same. ``keep_held``: a pause outlives its window, until one attaches again.
     """
 
     protocol: int
@@ -210,6 +210,7 @@ class Welcome:
     breakpoints: tuple[Breakpoint, ...] = ()
     detail_from: int = 0
     hold_exceptions: Holding = ""
+    keep_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ SAMPLES: tuple[m.Message, ...] = (
         reuse=m.Reuse(LINE, 2, 0, LINE, 1, b"\x03\0\0\0", "h"),
         lost=(m.GradientLost("detach", LINE, "h", True),),
     ),
-    m.Welcome(1, "detail", True, True, 30, (BREAKPOINT,), 3, "uncaught"),
+    m.Welcome(1, "detail", True, True, 30, (BREAKPOINT,), 3, "uncaught", True),
     m.Step("node", 3, "f00d", "", 5, 0.5),
     m.RequestTensor(7, "gradient", 3, 1, "w", (0, 2), 64, 32, 10),
     m.RequestStack(7),
@@ -239,7 +239,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '"hold_at_end":true,"steps":30,"breakpoints":['
         '{"number":1,"kind":"node","call":"fc2#1","operation":"AddmmBackward0",'
         '"occurrence":0,"name":"","condition":"above","threshold":"inf","iteration":3,"every":2,"once":true,'
-        '"log":true,"enabled":true,"message":"x"}],"detail_from":3,"hold_exceptions":"uncaught"}}',
+        '"log":true,"enabled":true,"message":"x"}],"detail_from":3,"hold_exceptions":"uncaught","keep_held":true}}',
         "",
     ),
     "Step": (
