@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
 
 from .actions import ACTIONS, BY_ID, MENUS, Action, Facts, in_menu
 from .icons import TOOLBAR, icon
+from .mnemonics import underline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +65,7 @@ class ActionSet:
         for name in MENUS:
             menu = bar.addMenu(f"&{name}")
             menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(partial(underline, menu))
             self._menus[name] = menu
             self._fill(menu, in_menu(name))
 
@@ -98,12 +101,15 @@ class ActionSet:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        self._fill(menu, tuple(row for row in ACTIONS if row.context and self._actions[row.id].isEnabled()))
+        offered = [row for name in MENUS for row in in_menu(name) if row.context]
+        self._fill(menu, tuple(row for row in offered if self._actions[row.id].isEnabled()))
+        underline(menu)
         return menu
 
     def _make(self, row: Action) -> QAction:
         action = QAction(row.text, self._window)
         action.setObjectName(row.id)
+        action.setIconText(row.text)
         action.setShortcuts([QKeySequence(key) for key in row.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(row.checkable)

@@ -118,6 +118,31 @@ def _depth(depth: int) -> Action:
                   lambda facts: facts.levels >= depth, "fold.to_depth", inner="Fold", argument=depth)  # fmt: skip
 
 
+# Every place that takes the keyboard, with its key, in the order in which it goes around.
+PANELS: tuple[tuple[str, str, str], ...] = (
+    ("graph", "Graph", "Ctrl+1"),
+    ("outline", "Outline", "Ctrl+2"),
+    ("training", "Training", "Ctrl+Alt+1"),
+    ("lesson", "Lesson", "Ctrl+Alt+2"),
+    ("inspector", "Inspector", "Ctrl+3"),
+    ("learned", "Learned", "Ctrl+Alt+3"),
+    ("timeline", "Timeline", "Ctrl+5"),
+    ("problems", "Problems", "Ctrl+6"),
+    ("breakpoints", "Breakpoints", "Ctrl+7"),
+    ("variables", "Variables", "Ctrl+8"),
+    ("changes", "Changes", "Ctrl+Alt+4"),
+    ("update", "Update", "Ctrl+Alt+5"),
+    ("console", "Console", "Ctrl+9"),
+    ("source", "Source", "Ctrl+4"),
+)
+
+
+def _go(place: int) -> Action:
+    name, title, key = PANELS[place]
+    return Action(f"view.go_{name}", title, "layout", (key,), "View", 3, f"Put the keyboard into the panel {title}",
+                  _run, "panels.go", inner="Go to", argument=place)  # fmt: skip
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New training…", "new", ("Ctrl+N",), "File", 0,
            "Choose data, model, loss and optimizer; a plain script is written and started", _always, "studio.new"),
@@ -195,6 +220,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.follow", "Follow the paused node", "follow", ("Ctrl+Shift+F",), "View", 2,
            "Select the node where training is paused and keep it in sight", _run, "selection.toggle_follow",
            checkable=True),
+    *map(_go, range(len(PANELS))),
+    Action("view.next_panel", "Next panel", "next", ("F2",), "View", 3,
+           "Put the keyboard into the next panel that is seen", _run, "panels.next", inner="Go to"),
+    Action("view.previous_panel", "Previous panel", "previous", ("Shift+F2",), "View", 3,
+           "Put the keyboard into the panel before", _run, "panels.previous", inner="Go to"),
     Action("view.reset_layout", "Reset layout", "layout", (), "View", 3,
            "Put all panels back to where they were at first", _always, "shell.reset_layout"),
     Action("run.continue", "Continue", "continue", ("F5",), "Run", 0,
@@ -338,5 +368,5 @@ BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
 
 def in_menu(menu: Menu) -> tuple[Action, ...]:
-    """The rows of a menu, in order."""
-    return tuple(action for action in ACTIONS if action.menu == menu)
+    """The rows of a menu, in the order of its groups."""
+    return tuple(sorted((row for row in ACTIONS if row.menu == menu), key=lambda row: row.group))

@@ -56,6 +56,7 @@ class Application(QObject):
         self.shell = ShellController(self.window, self.settings, self.themes, self.run, self.recording, self)
         self.workbench: Workbench | None = None
         self._target: Target = None
+        self.shell.puts_off = self._put_off
         actions = self.window.actions_
         actions.connect_handlers({"shell": self.shell, "run": self.run, "recording": self.recording})
         actions.set_checked("view.animations", self.settings.animations)
@@ -74,6 +75,12 @@ class Application(QObject):
             self._open_target()
         elif target is not None:
             self.window.show_starting()
+
+    def _put_off(self, target: LaunchSpec | str) -> bool:
+        """What is chosen while the views are still on their way is opened when they are there."""
+        if self.workbench is None:
+            self.open(target)
+        return self.workbench is None
 
     def close(self) -> None:
         """Let go of everything; a script that still runs is left to run on."""

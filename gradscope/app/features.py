@@ -14,6 +14,7 @@ from .controllers.learned import LearnedFeature
 from .controllers.lesson import LessonFeature
 from .controllers.moments import MomentFeature
 from .controllers.onnx import OnnxFeature
+from .controllers.panels import PanelsFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
 from .controllers.tensor_windows import TensorWindowsFeature
@@ -45,6 +46,7 @@ FEATURES: tuple[type[Feature], ...] = (
     FramesFeature,
     TensorWindowsFeature,
     OnnxFeature,
+    PanelsFeature,
 )
 
 

@@ -36,7 +36,7 @@ QToolBar QToolButton[next="true"] { background: $accent_soft; }
 
 QMainWindow > QTabBar { background: $window; border-bottom: 1px solid $border; }
 QMainWindow > QTabBar::tab { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
-  padding: 9px 14px 8px 14px; margin: 0; font-weight: 500; }
+  padding: 9px 10px 8px 10px; margin: 0; font-weight: 500; }
 QMainWindow > QTabBar::tab:hover { color: $text; }
 QMainWindow > QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; padding-bottom: 7px;
   font-weight: 600; }

@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.theme = LIGHT
         self.close_guard: Callable[[], bool] = lambda: True
-        self._was_shown = self._restored = False
+        self._was_shown = self._restored = self._sizes_due = False
         self._source_wanted = False
         self._open_docks: set[str] | None = None  # while the welcome page hides them: those to show again
         self.actions_ = ActionSet(self)
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         """Open the source even in a narrow window, as a lesson does."""
         self._source_wanted = wanted
         if self._open_docks is None:
-            self.docks["source"].setVisible(self._source_fits())
+            self._show_source(self._source_fits())
 
     @property
     def welcoming(self) -> bool:
@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self._open_docks = None
         self.docks["source"].setVisible(self._source_fits())
         if self.welcoming:
+            self._sizes_due = True  # what is hidden keeps no size
             self._hide_panels()
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
@@ -175,6 +176,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not state.isEmpty():
             self._restored = self.restoreState(state, LAYOUT_VERSION)
+            self._sizes_due = not self._restored
             self._open_docks = None
             if self.welcoming:
                 self._hide_panels()
@@ -271,12 +273,25 @@ class MainWindow(QMainWindow):
         docks = self.docks
         self.resizeDocks([docks["outline"], docks["inspector"]], [left, right], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["timeline"]], [bottom], Qt.Orientation.Vertical)
-        third = self.width() // 3
-        self.resizeDocks([docks["timeline"], docks["source"]], [2 * third, third], Qt.Orientation.Horizontal)
+        self._share_width()
         self.resizeDocks([docks["outline"], docks["training"]], [2000, 1000], Qt.Orientation.Vertical)
         for bar in self.findChildren(QTabBar):
             bar.setDrawBase(False)
             bar.setExpanding(False)
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setUsesScrollButtons(True)
+
+    def _show_source(self, shown: bool) -> None:
+        appears = shown and self.docks["source"].isHidden()
+        self.docks["source"].setVisible(shown)
+        if appears and self.width() < WIDE:
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """The row of panels below, so that the names of its tabs are not cut."""
+        share = 66 if self.width() >= WIDE else 63  # per cent
+        columns = [share * self.width() // 100, (100 - share) * self.width() // 100]
+        self.resizeDocks([self.docks["timeline"], self.docks["source"]], columns, Qt.Orientation.Horizontal)
 
     def _hide_panels(self) -> None:
         if self._open_docks is None:
@@ -291,7 +306,10 @@ class MainWindow(QMainWindow):
         opened, self._open_docks = self._open_docks, None
         for part in (*(self.docks[name] for name in opened), self._toolbar, self._phases):
             part.show()
-        self.docks["source"].setVisible(self._source_fits() or "source" in opened)
+        self._show_source(self._source_fits() or "source" in opened)
+        if self._sizes_due:
+            self._sizes_due = False
+            self._default_sizes()
         if "timeline" in opened:
             self.docks["timeline"].raise_()
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from gradscope.app.action_set import handler_of
-from gradscope.app.actions import ACTIONS, BY_ID, MENUS, Facts
+from gradscope.app.actions import ACTIONS, BY_ID, MENUS, PANELS, Facts
+from gradscope.app.docks import DOCKS
+from gradscope.app.mnemonics import places
 from gradscope.app.palette_dialog import PaletteDialog, score
 from gradscope.app.shortcut_sheet import ShortcutSheet, sheet_sections
+from gradscope.app.theme import LIGHT
 from gradscope.resources import resource
 from tests.samples import spiral_messages
 
@@ -97,6 +101,94 @@ def test_the_palette_offers_only_what_can_be_done(qtbot: QtBot) -> None:
         assert "run.into" not in palette.shown()
         assert "file.open" in palette.shown()
         palette.close()
+
+
+@pytest.mark.parametrize(
+    "texts", [("Stop", "Step into", "Step out"), ("Ab", "A", "Bc"), ("Fit & go", "F"), ("1 a", "1"), ("x", "x"), ()]
+)
+def test_letters_of_a_menu_are_its_own(texts: tuple[str, ...]) -> None:
+    found = places(texts)
+    letters = [text[place].lower() for text, place in zip(texts, found, strict=True) if place >= 0]
+    assert len(letters) == len(set(letters)) == len({text.lower() for text in texts})
+
+
+def test_every_entry_of_every_menu_has_a_letter_of_its_own(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        bar = window.window.menuBar()
+        assert len({action.text()[action.text().index("&") + 1] for action in bar.actions()}) == len(MENUS)
+        menus = [window.window.actions_.menu(name) for name in MENUS]
+        for menu in menus:
+            menu.aboutToShow.emit()
+            inner: Any = [action.menu() for action in menu.actions() if action.menu() is not None]
+            menus += inner
+            entries = [action for action in menu.actions() if not action.isSeparator()]
+            letters = [action.text().replace("&&", "").partition("&")[2][:1].lower() for action in entries]
+            for action, letter in zip(entries, letters, strict=True):
+                assert letter or not action.shortcut().isEmpty(), (menu.title(), action.text())
+            used = [letter for letter in letters if letter]
+            assert len(used) == len(set(used)), (menu.title(), used)
+        assert window.window.actions_.button("run.into").text() == "Step into"  # the toolbar stays plain
+
+
+def test_every_panel_is_reached_by_a_key_of_its_own_and_by_going_around(qtbot: QtBot) -> None:
+    assert {row.name for row in DOCKS} | {"graph"} == {name for name, _, _ in PANELS}
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        docks: dict[str, Any] = {**window.window.docks, "graph": window.bench.pane.canvas}
+
+        def focused() -> str:
+            at: Any = window.window.focusWidget()
+            return next((name for name, _, _ in PANELS if docks[name] is at or docks[name].isAncestorOf(at)), "")
+
+        for name, _, _ in PANELS:
+            window.window.actions_[f"view.go_{name}"].trigger()
+            assert docks[name].isVisible()
+            if name not in (
+                "lesson",
+                "problems",
+                "learned",
+                "changes",
+                "source",
+            ):  # empty, they have nothing to type into
+                assert focused() == name
+        window.window.actions_["view.reset_layout"].trigger()
+        window.window.actions_["view.go_graph"].trigger()
+        around = []
+        for _ in PANELS:
+            QTest.keyClick(window.window, Qt.Key.Key_F2)
+            around.append(focused())
+            if around[-1] == "graph":
+                break
+        assert len(around) == len(set(around)) >= 5
+        assert {"graph", "outline", "training", "inspector", "timeline"} <= set(around)
+        QTest.keyClick(window.window, Qt.Key.Key_F2, Qt.KeyboardModifier.ShiftModifier)
+        assert focused() == around[-2]
+
+
+def test_the_sheet_knows_every_key_that_a_widget_takes_for_itself(qtbot: QtBot) -> None:
+    listed = " ".join(keys for _, rows in sheet_sections() for keys, _ in rows)
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        shortcuts = window.window.findChildren(QShortcut)
+        actions = [action for action in window.window.findChildren(QAction) if action.objectName() not in BY_ID]
+        taken = {shortcut.key().toString() for shortcut in shortcuts} | {one.shortcut().toString() for one in actions}
+        assert {"Del", "Ctrl+C", "Down"} <= taken
+        for key in taken:
+            assert {"Del": "Delete", "Down": "Arrows"}.get(key, key.replace("Return", "Enter")) in listed, key
+
+
+def test_the_sheet_fits_its_screen(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        sheet = ShortcutSheet(LIGHT, window.window)
+        sheet.show()
+        room = sheet.screen().availableSize()
+        assert sheet.width() <= room.width()
+        assert sheet.height() <= room.height()
+        sheet.close()
 
 
 def test_the_shortcut_sheet_lists_every_key(qtbot: QtBot) -> None:

@@ -17,6 +17,8 @@ from gradscope.app.palette_dialog import PaletteDialog
 from gradscope.app.shortcut_sheet import ShortcutSheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradscope.app.settings import Settings
     from gradscope.app.themes import ThemeKeeper
     from gradscope.app.window import MainWindow
@@ -42,6 +44,7 @@ class ShellController(QObject):
         self._window, self._settings, self._themes = window, settings, themes
         self._run, self._recording = run, recording
         self.remembers = True  # off for a picture, which leaves no trace
+        self.puts_off: Callable[[LaunchSpec | str], bool] = lambda _target: False  # until it can be shown
         window.welcome.fileRequested.connect(self.open_path)
         window.welcome.actionRequested.connect(lambda name: window.actions_[name].trigger())
         window.filesDropped.connect(self.open_path)
@@ -59,6 +62,8 @@ class ShellController(QObject):
 
     def open_path(self, name: str) -> None:
         """A recording is shown; anything else is started as a script."""
+        if self.puts_off(name):
+            return
         path = Path(name).absolute()
         if not path.is_file():
             dialogs.show_error(self._window, "The file is not there.", str(path))
@@ -73,7 +78,7 @@ class ShellController(QObject):
 
     def start(self, spec: LaunchSpec) -> None:
         """Start a command in this window, unless the user keeps the run that is here."""
-        if not self.leave_run():
+        if self.puts_off(spec) or not self.leave_run():
             return
         script = launching.script_of(spec)
         if script is not None and not launching.lesson_of(spec) and script.is_file():

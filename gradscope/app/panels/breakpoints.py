@@ -193,8 +193,6 @@ class BreakpointsPanel(QWidget):
         head.setSpacing(6)
         for widget in (self.nonfinite, self.norm, self.limit, self.more):
             head.addWidget(widget)
-        head.addWidget(self.empty, 1)
-        head.addStretch(0)
         head.addStretch(1)
         head.addWidget(self.remove)
         head.addWidget(self.remove_all)
@@ -202,6 +200,7 @@ class BreakpointsPanel(QWidget):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)
         column.addLayout(head)
+        column.addWidget(self.empty)
         column.addWidget(self.table, 1)
         column.addWidget(self.editor)
         column.addStretch(0)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 GAP = 4
 HIGHEST = 300  # of a whole sheet, where tiles may become smaller for it
 NARROWEST = 26  # of a tile
-WIDEST = 132
 
 
 class SheetImage(CellPicture):
@@ -85,11 +84,12 @@ class SheetImage(CellPicture):
         if not tiles or not rows or not columns:
             return 1, 0.0, 0.0
         ratio = min(max(rows / columns, 0.125), 4.0)
+        widest = self._highest / 2 if tiles > 1 else self._highest / ratio
         most = max(1, (width + GAP) // (NARROWEST + GAP))
         for across in range(1, most + 1):
             side = (width - (across - 1) * GAP) / across
-            side = min(side, WIDEST if tiles > 1 else self._highest / ratio)
-            if ceil(tiles / across) * (side * ratio + GAP) <= self._highest and (side < WIDEST or across >= tiles):
+            side = min(side, widest)
+            if ceil(tiles / across) * (side * ratio + GAP) <= self._highest and (side < widest or across >= tiles):
                 break
         return across, side, side * ratio
 

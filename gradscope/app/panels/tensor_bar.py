@@ -30,15 +30,17 @@ class TensorBar(QWidget):
         self._choice = QComboBox()
         self._choice.setFont(font(12))
         self._choice.setAccessibleName("How to look at the tensor")
-        self._choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._choice.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._choice.activated.connect(lambda index: self.lookChosen.emit(self._looks[index]))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self._choice)
         row.addStretch(1)
-        for action in actions.values():
-            row.addWidget(_button(action, self))
+        self._buttons = {name: _button(action, self) for name, action in actions.items()}
+        for button in self._buttons.values():
+            row.addWidget(button)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
@@ -50,6 +52,11 @@ class TensorBar(QWidget):
             f"QToolButton:checked {{ background: {theme.accent_soft}; border-color: {theme.accent}; }}"
             f"QToolButton:focus {{ border-color: {theme.accent}; }}"
         )
+
+    def leave_out(self, name: str) -> None:
+        """One of the actions makes no sense here."""
+        self._actions[name].setVisible(False)
+        self._buttons[name].hide()
 
     def offer(self, shape: tuple[int, ...], axes: Axes) -> None:
         """Offer the looks of a tensor of this shape, standing at the one with ``axes``, without telling anybody."""

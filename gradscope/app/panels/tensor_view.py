@@ -62,7 +62,7 @@ class TensorViewWidget(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         pictures = (self._heat, self._sheet, self._bars)
-        for part in (self._number, self._bar, self._planes, *pictures, self._range, self._thinned, self._histogram):
+        for part in (self._number, *pictures, self._range, self._bar, self._planes, self._thinned, self._histogram):
             column.addWidget(part)
         column.addWidget(self._notice)
         self._bar.lookChosen.connect(self._choose_look)
@@ -84,10 +84,11 @@ class TensorViewWidget(QWidget):
         """So high a picture may become."""
         self._heat.set_highest(pixels)
         self._sheet.set_highest(pixels)
+        self._bars.setFixedHeight(pixels // 2)
 
     def hide_enlarge(self) -> None:
         """It has a window of its own already."""
-        self._tools["enlarge"].setVisible(False)
+        self._bar.leave_out("enlarge")
 
     def set_tensor(self, tensor: TensorView) -> None:
         """Show this tensor, or why it is not available."""
