@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def places(texts: Sequence[str]) -> list[int]:
-    """For each text the index of its letter; -1 where there are more texts than letters, the first texts going first."""
+    """For each text the index of its letter; -1 where there are too many texts, the first of them going first."""
     wishes = [_wishes(text) for text in texts]
     owner: dict[str, int] = {}
     for index in range(len(texts)):
