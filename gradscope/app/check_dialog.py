@@ -37,7 +37,7 @@ class CheckDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._verdict, self._words = TextLabel(14, "text", QFont.Weight.DemiBold), TextLabel(12, "muted")
         self._words.setWordWrap(True)
-        self.table = FigureTable("Comparison by input", HEADINGS, (130, 80, 90, 115, 90, 70, 110))
+        self.table = FigureTable("Comparison by input", HEADINGS, (130, 80, 90, 115, 90, 70, 110, 100))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)

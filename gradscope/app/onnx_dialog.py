@@ -39,7 +39,7 @@ class OnnxDialog(QDialog):
         for label in (self.verdict, self.words):
             label.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.table = FigureTable("Inputs and outputs of the file", HEADINGS, (150, 70, 150, 80, 130))
+        self.table = FigureTable("Inputs and outputs of the file", HEADINGS, (150, 70, 150, 80, 130, 90))
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)

@@ -67,7 +67,7 @@ def _focus(panel: QWidget) -> bool:
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
     at = panel.nextInFocusChain()
-    while at is not panel:
+    while at is not None and at is not panel:
         if panel.isAncestorOf(at) and _takes_keys(at):
             at.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return True

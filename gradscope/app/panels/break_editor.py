@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from gradscope.app.fonts import text_font
 
+from .flow_layout import FlowLayout
 from .launch_form import PlainCombo
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ class BreakEditor(QWidget):
         self.once = self._check("once", "Switch it off when it has acted")
         self.log = self._check("write a line instead", "Write to the console and do not stop")
         self.message = self._field("What the line says first", 130, "message")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = FlowLayout(self, 6)
         shown: tuple[tuple[str, QWidget], ...] = (
             ("if", self.condition),
             ("", self.threshold),
@@ -52,7 +51,6 @@ class BreakEditor(QWidget):
         )
         for text, widget in shown:
             self._add(row, text, widget)
-        row.addStretch(1)
         for field in (self.threshold, self.iteration, self.every, self.message):
             field.editingFinished.connect(self._take)
         for check in (self.once, self.log):
@@ -125,13 +123,21 @@ class BreakEditor(QWidget):
         check.setToolTip(tip)
         return check
 
-    def _add(self, row: QHBoxLayout, text: str, widget: QWidget) -> None:
-        if text:
-            label = QLabel(text)
-            label.setFont(text_font(12))
-            self._labels.append(label)
-            row.addWidget(label)
-        row.addWidget(widget)
+    def _add(self, row: FlowLayout, text: str, widget: QWidget) -> None:
+        """A label stays with its field."""
+        if not text:
+            row.addWidget(widget)
+            return
+        label = QLabel(text)
+        label.setFont(text_font(12))
+        self._labels.append(label)
+        pair = QWidget()
+        inner = QHBoxLayout(pair)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(6)
+        inner.addWidget(label)
+        inner.addWidget(widget)
+        row.addWidget(pair)
 
 
 def _fits(condition: str, kind: str) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -20,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from gradscope.app.fonts import text_font
-from gradscope.app.panels.text_label import TextLabel, font
+from gradscope.app.panels.text_label import TextLabel
 
-from . import look
+from . import look, small_table
 from .break_editor import BreakEditor
 from .breakpoints_model import BreakpointsModel
 
@@ -45,7 +43,7 @@ OFFERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("before the update", {"kind": "phase", "name": "update"}),
     ("at the end of the iteration", {"kind": "phase", "name": "end"}),
 )
-_WIDTHS = (46, 300, 220, 130)
+_WIDTHS = (46, 300, 220, 130, 150)
 
 
 class BreakpointsPanel(QWidget):
@@ -91,13 +89,7 @@ class BreakpointsPanel(QWidget):
         self.setStyleSheet(
             f"BreakpointsPanel {{ background: {theme.window}; }}" + look.fields(theme) + look.buttons(theme)
         )
-        self.table.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; outline: none; }}"
-            "QTableView::item { padding: 0 6px; border: none; }"
-            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-            f" border-bottom: 1px solid {theme.border}; padding: 4px 9px; }}"
-        )
+        self.table.setStyleSheet(small_table.sheet(theme, padding=6))
         self.empty.set_theme(theme)
         self.editor.set_theme(theme)
         self.model.set_theme(theme)
@@ -170,23 +162,7 @@ class BreakpointsPanel(QWidget):
     def _build_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setFont(font(12))
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(24)
-        header = table.horizontalHeader()
-        header.setFont(font(11, QFont.Weight.Medium))
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
-        table.setAccessibleName("Breakpoints")
+        small_table.prepare(table, "Breakpoints", _WIDTHS)
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

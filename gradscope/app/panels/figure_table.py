@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
-from gradscope.app.panels.text_label import font
+from gradscope.app.panels import small_table
 from gradscope.graph.formats import format_number
 
 if TYPE_CHECKING:
@@ -37,38 +36,18 @@ class FigureTable(QTableWidget):
         super().__init__(0, len(headings))
         self._theme: Theme | None = None
         self._rows: list[Sequence[str | float | None]] = []
-        self.setAccessibleName(name)
         for column, (_, tip) in enumerate(headings):
             item = QTableWidgetItem(headings[column][0])
             item.setToolTip(tip)
             self.setHorizontalHeaderItem(column, item)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setFont(font(12))
-        self.verticalHeader().setVisible(False)
-        self.verticalHeader().setDefaultSectionSize(24)
-        header = self.horizontalHeader()
-        header.setFont(font(11, QFont.Weight.Medium))
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # as it comes, until a heading is clicked
-        for column, width in enumerate(widths):
-            header.resizeSection(column, width)
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # as it comes, until one is clicked
+        small_table.prepare(self, name, widths)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._theme = theme
-        self.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; }}"
-            "QTableView::item { padding: 0 8px; border: none; }"
-            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-            f" border-bottom: 1px solid {theme.border}; padding: 4px 8px; }}"
-        )
+        self.setStyleSheet(small_table.sheet(theme))
         self.set_rows(self._rows)
 
     def set_rows(self, rows: Sequence[Sequence[str | float | None]]) -> None:

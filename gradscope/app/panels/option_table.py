@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QWidget
 
-from gradscope.app.panels.text_label import font
+from gradscope.app.panels import small_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,35 +29,15 @@ class OptionTable(QTableWidget):
         self._theme: Theme | None = None
         self._groups: tuple[OptimizerGroup, ...] = ()
         self.setHorizontalHeaderLabels(HEADINGS)
-        self.setAccessibleName("Options of the optimizers")
-        self.setShowGrid(False)
-        self.setFont(font(12))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
+        small_table.prepare(self, "Options of the optimizers", (84, 104, 90))
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed)
-        self.verticalHeader().setVisible(False)
-        self.verticalHeader().setDefaultSectionSize(24)
-        header = self.horizontalHeader()
-        header.setFont(font(11, QFont.Weight.Medium))
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((120, 110)):
-            header.resizeSection(column, width)
         self.itemChanged.connect(self._edited)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._theme = theme
-        self.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; }}"
-            "QTableView::item { padding: 0 8px; border: none; }"
-            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-            f" border-bottom: 1px solid {theme.border}; padding: 4px 8px; }}"
-        )
+        self.setStyleSheet(small_table.sheet(theme))
         self._fill()
 
     def set_groups(self, groups: tuple[OptimizerGroup, ...]) -> None:

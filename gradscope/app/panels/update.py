@@ -37,7 +37,7 @@ class UpdatePanel(QWidget):
         super().__init__(parent)
         self._words = TextLabel(12, "muted")
         self._words.setWordWrap(True)
-        self.table = FigureTable("What the update does", HEADINGS, (190, 90, 90, 90, 90, 110))
+        self.table = FigureTable("What the update does", HEADINGS, (190, 86, 86, 86, 86, 110, 90))
         self.table.cellActivated.connect(self._chosen)
         self.table.cellClicked.connect(self._chosen)
         column = QVBoxLayout(self)

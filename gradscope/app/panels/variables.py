@@ -6,11 +6,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gradscope.app.panels import small_table
 from gradscope.app.panels.text_label import TextLabel, font
 from gradscope.app.panels.variables_model import COLUMNS, VariablesModel
 
@@ -90,13 +90,7 @@ class VariablesPanel(QWidget):
             " border-radius: 4px; } QListWidget::item { padding: 4px 6px; }"
             f"QListWidget::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
         )
-        self._table.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; gridline-color: {theme.border}; }}"
-            "QTableView::item { padding: 0 8px; border: none; }"
-            f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-            f" border-bottom: 1px solid {theme.border}; padding: 5px 11px; }}"
-        )
+        self._table.setStyleSheet(small_table.sheet(theme))
 
     def set_state(self, state: RunState) -> None:
         """Show the frame that the script is held in; while it runs, the last one, said to be so."""
@@ -164,24 +158,9 @@ class VariablesPanel(QWidget):
     def _build_table(self) -> None:
         table = self._table
         table.setModel(self._model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        small_table.prepare(table, "Tensors of the current function", _WIDTHS, row=26)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setFont(font(12))
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(26)
-        header = table.horizontalHeader()
-        header.setFont(font(11, QFont.Weight.Medium))
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
-        table.setAccessibleName("Tensors of the current function")
         table.clicked.connect(self._request)
         table.activated.connect(self._request)
         table.doubleClicked.connect(self._open)
