@@ -356,6 +356,7 @@ class Agent:
         if not self._asked or self.link.lost.is_set():
             return
         self.course.tell_iteration()
+        self.learned.look_last()
         stopped = isinstance(error, KeyboardInterrupt)
         wished = self._welcome is not None and self._welcome.hold_at_end and not self.exceptions.held_at_end
         if wished and not self.parts.off and not stopped:

@@ -9,6 +9,7 @@ stand where they stood. It takes at most a tenth of the training's time.
 from __future__ import annotations
 
 import copy
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .parts import Parts
 
 LARGEST = 64 << 20  # bytes of a model that is copied
+KEPT = 1 << 20  # bytes of a batch that is kept until the next one comes
 SHARE = 10  # it may take one part in so many of the time
 # What a forward raises when it is asked something new; anything stranger switches the feature off.
 _RAISED = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -64,15 +66,27 @@ class Learned:
     def look(self) -> None:
         """At an iteration's end: ask a copy of the model, if it is time to."""
         module, question = self._module, self._input
-        self._input = None
         if not self.watching or module is None or question is None:
+            self._input = None
             return
+        if question.numel() * question.element_size() > KEPT:
+            self._input = None
         frame = user_frame(start=frames.caller(1))
         space = {**frame.f_globals, **frame.f_locals} if frame is not None else {}
         self._examples.add(question, space)
+        if time.perf_counter() >= self._next:
+            self._input = None
+            self._show(module, question, space)
+
+    @guarded("what the model learned")
+    def look_last(self) -> None:
+        """At the script's end: the last iteration, if its answers were not told. Its variables are still there."""
+        module, question, self._input = self._module, self._input, None
+        if self.watching and module is not None and question is not None:
+            self._show(module, question, vars(sys.modules["__main__"]))
+
+    def _show(self, module: torch.nn.Module, question: torch.Tensor, space: dict[str, Any]) -> None:
         began = time.perf_counter()
-        if began < self._next:
-            return
         self.busy = True
         try:
             told = self._ask(module, question, space)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def watched(folder: Path, plan: Plan, *words: str) -> tuple[list[LearnedView], str]:
-    """Train with the view open; what was told, and what the script printed."""
+def watched(folder: Path, plan: Plan, *words: str) -> tuple[list[LearnedView], str, list[object]]:
+    """Train with the view open; what was told of it, what the script printed, and all messages."""
     (folder / "train.py").write_text(write_script(plan))
     with Driver(folder) as driver:
         driver.start(folder / "train.py", *words, pause=True)
@@ -33,7 +33,7 @@ def watched(folder: Path, plan: Plan, *words: str) -> tuple[list[LearnedView], s
         driver.until(lambda: driver.state.life == "ended", "end")
         told = [LearnedView.from_message(x) for x in driver.messages if isinstance(x, m.LearnedTold)]
         assert not driver.state.lost_features
-        return told, driver.output
+        return told, driver.output, driver.messages
 
 
 def alone(folder: Path, *words: str) -> str:
@@ -48,10 +48,12 @@ KINDS = {"moons": "boundary", "sine": "curve", "shapes": "pictures", "text": "te
 def test_a_studio_training_shows_what_it_learned_and_is_the_same_without(tmp_path: Path, data: str) -> None:
     plan = changed(Plan(), "data", data)
     words = ("--epochs", "3")
-    told, printed = watched(tmp_path, plan, *words)
+    told, printed, messages = watched(tmp_path, plan, *words)
     assert {view.told.kind for view in told} == {KINDS[data]}, told[0].told.why
     assert printed == alone(tmp_path, *words)
     last = told[-1]
+    ended = [x.iteration for x in messages if isinstance(x, m.IterationEnded)]
+    assert last.told.iteration == ended[-1]
     if data in ("moons", "shapes"):
         assert last.right() is not None
         assert last.right() > told[0].right() - 0.05  # type: ignore[operator]
@@ -70,7 +72,7 @@ def test_tables_show_their_answers_beside_the_targets(tmp_path: Path) -> None:
     tables = user_tables(tmp_path)
     for name, kind in (("quantity.csv", "quantities"), ("three.npy", "classes")):
         plan = changed(changed(Plan(batch_size=16), "data", "file"), "file", tables[name])
-        told, printed = watched(tmp_path, plan, "--epochs", "12")
+        told, printed, _ = watched(tmp_path, plan, "--epochs", "12")
         assert {view.told.kind for view in told} == {kind}, told[0].told.why
         assert printed == alone(tmp_path, "--epochs", "12")
     assert told[-1].confusion().sum() == told[-1].told.count

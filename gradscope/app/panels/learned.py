@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -37,6 +38,7 @@ class LearnedPanel(QWidget):
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._words.setText(EMPTY)
+        self._said = EMPTY
         page, words = QWidget(), QWidget()
         inner = QVBoxLayout(words)
         inner.setContentsMargins(0, 8, 0, 0)
@@ -74,7 +76,7 @@ class LearnedPanel(QWidget):
         if told.kind == "none":
             self._say(f"There is no picture: {told.why}.")
         elif told.kind == "text":
-            self._say(f"…{told.prompt}▸{told.text}")
+            self._say(f"…{told.prompt}▸{told.text}", _written(told.prompt, told.text))
         else:
             self._stack.setCurrentIndex(1)
         self.picture.set_view(view)
@@ -82,12 +84,19 @@ class LearnedPanel(QWidget):
 
     def text(self) -> str:
         """What is written in place of a picture; "" where there is one."""
-        return self._words.text() if self._stack.currentIndex() == 0 else ""
+        return self._said if self._stack.currentIndex() == 0 else ""
 
     def detail(self) -> str:
         """The line above the picture."""
         return self._detail.text()
 
-    def _say(self, sentence: str) -> None:
-        self._words.setText(sentence)
+    def _say(self, sentence: str, markup: str = "") -> None:
+        self._said = sentence
+        self._words.setTextFormat(Qt.TextFormat.RichText if markup else Qt.TextFormat.PlainText)
+        self._words.setText(markup or sentence)
         self._stack.setCurrentIndex(0)
+
+
+def _written(prompt: str, text: str) -> str:
+    """What the model was given, and in bold what it wrote on."""
+    return f"…{html.escape(prompt)}<b>▸{html.escape(text)}</b>"

@@ -13,7 +13,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradscope.app.painted import painted
-from gradscope.graph.formats import format_number
 from gradscope.palette import CLASSES
 
 if TYPE_CHECKING:
@@ -171,11 +170,12 @@ def _paint_pictures(ground: Ground, view: LearnedView) -> None:
     count = len(ground.images)
     square = int(np.ceil(np.sqrt(count * plane.width() / plane.height())))
     columns = max(1, min(count, int(plane.width()) // 84, square))
-    side = min(plane.width() / columns, plane.height() / -(-count // columns) - _CAPTION)
+    pitch = plane.width() / columns
+    side = min(pitch, plane.height() / -(-count // columns) - _CAPTION)
     metrics = QFontMetricsF(painter.font())
     for number, image in enumerate(ground.images):
         row, column = divmod(number, columns)
-        box = QRectF(column * side + 3, row * (side + _CAPTION) + 2, side - 6, side - 6)
+        box = QRectF(column * pitch + 3, row * (side + _CAPTION) + 2, side - 6, side - 6)
         painter.drawImage(box, image)
         target, answer, sure = view.examples[number].tolist()
         right = target == answer
@@ -183,11 +183,13 @@ def _paint_pictures(ground: Ground, view: LearnedView) -> None:
         painter.setPen(QPen(colour, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        words = f"{_class_name(view, answer)} {sure:.0%}"
+        name = _class_name(view, answer)
+        words = f"{name} {sure:.0%}"
         if target >= 0 and not right:
-            words = f"{_class_name(view, answer)}, is {_class_name(view, target)}"
-        below = QRectF(box.left(), box.bottom() + 1, box.width(), _CAPTION)
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, below.width())
+            words = f"{name}, is {_class_name(view, target)}"
+        below = QRectF(box.left(), box.bottom() + 1, pitch - 6, _CAPTION)
+        if metrics.horizontalAdvance(words) > below.width():
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
@@ -244,11 +246,11 @@ def _axes(
     painter.setPen(theme.color("muted"))
     flags = Qt.AlignmentFlag
     below = QRectF(plane.left(), plane.bottom() + 2, plane.width(), _CAPTION)
-    painter.drawText(below, flags.AlignLeft, format_number(float(low[0])))
-    painter.drawText(below, flags.AlignRight, format_number(float(high[0])))
+    painter.drawText(below, flags.AlignLeft, f"{low[0]:.3g}")
+    painter.drawText(below, flags.AlignRight, f"{high[0]:.3g}")
     left = QRectF(0, plane.top(), plane.left() - 4, plane.height())
-    painter.drawText(left, flags.AlignRight | flags.AlignTop, format_number(float(high[1])))
-    painter.drawText(left, flags.AlignRight | flags.AlignBottom, format_number(float(low[1])))
+    painter.drawText(left, flags.AlignRight | flags.AlignTop, f"{high[1]:.3g}")
+    painter.drawText(left, flags.AlignRight | flags.AlignBottom, f"{low[1]:.3g}")
     _axis_names(painter, plane, theme, *(("target", "answer") if same else ("input", "answer")))
 
     def to(x: float, y: float) -> QPointF:
