@@ -1,7 +1,7 @@
 """Small turns taken out of the trunk: outermost items are moved sideways until the line between them is straight.
 
 The engine puts a box in the middle of its lines, which is now and then a few pixels beside the line that matters. An
-item is moved with all that is in it, and only where nothing is in the way.
+item is moved with all that is in it, together with what straight lines tie to it, and only where nothing is in the way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .geometry import Floats2, Ints1
 
 FARTHEST = 64.0  # a wider turn is there for a reason
+MOST_TOGETHER = 24  # items moved at once
 _BETWEEN = 14.0
 _CLEAR = 6.0
 
@@ -24,30 +25,48 @@ def align(
     """Move items and routes in place, along the lines of ``way``; ``top`` is the outermost box around each item."""
     sources, targets = top[ends[0]], top[ends[1]]
     for edge in way:
-        item = int(targets[edge])
         first, last = int(start[edge]), int(start[edge + 1]) - 1
         by = float(points[first, 0] - points[last, 0])
-        if not 0 < abs(by) <= FARTHEST or sources[edge] == item or (np.diff(points[first : last + 1, 1]) < 0).any():
+        if not 0 < abs(by) <= FARTHEST or (np.diff(points[first : last + 1, 1]) < 0).any():
             continue
-        moved = _moved(item, by, low, high, points, start, (sources, targets))
-        if moved is not None and _free(item, by, moved, low, high, start, (sources, targets), top):
-            inside = top == item
+        group = _tied(int(targets[edge]), points, start, (sources, targets))
+        if len(group) > MOST_TOGETHER or sources[edge] in group:
+            continue
+        moved = _moved(group, by, low, high, points, start, (sources, targets))
+        if moved is not None and _free(group, by, moved, low, high, start, (sources, targets), top):
+            inside = np.isin(top, list(group))
             low[inside, 0] += by
             high[inside, 0] += by
             points[:] = moved
 
 
+def _tied(item: int, points: Floats2, start: Ints1, ends: tuple[Ints1, Ints1]) -> set[int]:
+    """The item and what straight upright lines lead to from it, and on from there."""
+    group, waiting = {item}, [item]
+    while waiting and len(group) <= MOST_TOGETHER:
+        here = waiting.pop()
+        for edge in np.flatnonzero((ends[0] == here) | (ends[1] == here)).tolist():
+            if np.ptp(points[start[edge] : start[edge + 1], 0]) == 0:
+                others = {int(ends[0][edge]), int(ends[1][edge])} - group
+                group |= others
+                waiting += others
+    return group
+
+
 def _moved(
-    item: int, by: float, low: Floats2, high: Floats2, points: Floats2, start: Ints1, ends: tuple[Ints1, Ints1]
+    group: set[int], by: float, low: Floats2, high: Floats2, points: Floats2, start: Ints1, ends: tuple[Ints1, Ints1]
 ) -> Floats2 | None:
-    """All points, those in the item and those right above and below its lines' ways through its border moved."""
+    """All points, those in the items and those right above and below their lines' ways through their border moved."""
     moved = points.copy()
-    for edge in np.flatnonzero((ends[0] == item) | (ends[1] == item)).tolist():
+    leaves, enters = (np.isin(side, list(group)) for side in ends)
+    for edge in np.flatnonzero(leaves | enters).tolist():
         places = list(range(int(start[edge]), int(start[edge + 1])))
-        if ends[0][edge] == item and ends[1][edge] == item:
+        if leaves[edge] and enters[edge]:
             moved[places, 0] += by
             continue
-        if ends[1][edge] == item:
+        item = int(ends[0][edge])
+        if enters[edge]:
+            item = int(ends[1][edge])
             places.reverse()
         for at, place in enumerate(places):
             x, y = points[place].tolist()
@@ -61,7 +80,7 @@ def _moved(
 
 
 def _free(
-    item: int,
+    group: set[int],
     by: float,
     moved: Floats2,
     low: Floats2,
@@ -70,22 +89,26 @@ def _free(
     ends: tuple[Ints1, Ints1],
     top: Ints1,
 ) -> bool:
-    """Whether the item and its lines would touch nothing else there."""
-    outer = np.flatnonzero((top == np.arange(len(top))) & (np.arange(len(top)) != item))
-    left, right = low[item, 0] + by, high[item, 0] + by
-    level = (low[outer, 1] < high[item, 1] + _CLEAR) & (high[outer, 1] > low[item, 1] - _CLEAR)
-    if (level & (low[outer, 0] < right + _BETWEEN) & (high[outer, 0] > left - _BETWEEN)).any():
-        return False
+    """Whether the items and their lines would touch nothing else there."""
+    inside = list(group)
+    outer = np.setdiff1d(np.flatnonzero(top == np.arange(len(top))), inside)
     edge = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    a, b = moved[:-1], moved[1:]
     piece = edge[:-1] == edge[1:]
-    upper, lower = np.minimum(a, b), np.maximum(a, b)
-    own = (ends[0][edge[:-1]] == item) | (ends[1][edge[:-1]] == item)
+    upper, lower = np.minimum(moved[:-1], moved[1:]), np.maximum(moved[:-1], moved[1:])
+    own = (np.isin(ends[0], inside) | np.isin(ends[1], inside))[edge[:-1]]
     foreign = piece & ~own
-    hit = (upper[:, 0] < right + _CLEAR) & (lower[:, 0] > left - _CLEAR)
-    hit &= (upper[:, 1] < high[item, 1] + _CLEAR) & (lower[:, 1] > low[item, 1] - _CLEAR)
-    if (hit & foreign).any():
-        return False
+    for item in inside:
+        left, right = low[item, 0] + by, high[item, 0] + by
+        level = (low[outer, 1] < high[item, 1] + _CLEAR) & (high[outer, 1] > low[item, 1] - _CLEAR)
+        if (level & (low[outer, 0] < right + _BETWEEN) & (high[outer, 0] > left - _BETWEEN)).any():
+            return False
+        hit = (upper[:, 0] < right + _CLEAR) & (lower[:, 0] > left - _CLEAR)
+        hit &= (upper[:, 1] < high[item, 1] + _CLEAR) & (lower[:, 1] > low[item, 1] - _CLEAR)
+        if (hit & foreign).any():
+            return False
+    outer, low, high = np.concatenate((outer, inside)), low.copy(), high.copy()
+    low[inside, 0] += by
+    high[inside, 0] += by
     for at in np.flatnonzero(piece & own).tolist():
         line = int(edge[at])
         others = outer[(outer != ends[0][line]) & (outer != ends[1][line])]

@@ -6,11 +6,12 @@ about its own crossings is given as places on its borders, so that pieces of a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .align import align
 from .cluster import cluster, unclustered
 from .fallback import layered
 from .glue import glue, unglue
@@ -32,6 +33,7 @@ MOST_WAYPOINTS = 6000
 MOST_CROSSINGS = 80  # of one border; the engine needs seconds for a layer of hundreds
 _CROSSING = (2.0, CHIP_HEIGHT + 4.0)  # width and height of a border crossing; as high as that, it is no chip
 _JOG = 6.0
+_LOPSIDED = 16.0  # a box is not made wider by more than this for the sake of a straight line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,12 +83,16 @@ def arrange(inside: Inside, spacing: Mapping[str, float]) -> Arranged:
 def _placed(
     inside: Inside, sizes: Floats2, ends: tuple[Ints1, Ints1], spacing: Mapping[str, float]
 ) -> tuple[Floats2, Floats2, Floats2, Ints1]:
-    count = len(inside.sizes)
+    count, turned = len(inside.sizes), inside.turned
     apart = np.full(len(sizes), -1, np.int32)
     apart[:count][inside.solid] = np.flatnonzero(inside.solid)  # a chip hangs from a card, never from a box
-    glued = glue(sizes, *ends, apart)
+    apart[count:] = np.arange(count, len(sizes))  # and a border crossing from nothing
+    on_screen = as_seen(turned, sizes)
+    glued = glue(on_screen, *ends, apart, turned)
     cards = int(np.searchsorted(glued.kept, count))
-    small = cluster(glued.sizes, glued.sources, glued.targets, glued.parents, cards)
+    hung = frozenset(np.searchsorted(glued.kept, list(glued.chains)).tolist()) if turned else None
+    glued = replace(glued, sizes=as_seen(turned, glued.sizes))
+    small = cluster(glued.sizes, glued.sources, glued.targets, glued.parents, cards, hung)
     made = None
     if max(inside.enter, inside.leave) <= MOST_CROSSINGS:
         made = _by_engine(inside, glued, small, spacing)
@@ -97,7 +103,17 @@ def _placed(
     shown_low, shown_high = low[:cards].copy(), high[:cards].copy()
     squeeze(shown_low, shown_high, points, start, np.zeros(0, np.int32))
     low[:cards], high[:cards] = shown_low, shown_high
-    return unglue(glued, sizes, low, high, points, start, ends)
+    if inside.header >= 0:  # in a row of boxes it would set some beside the others
+        lines = (glued.sources, glued.targets)
+        align(trunk(len(low), *lines), low, high, points, start, lines, np.arange(len(low), dtype=np.int32))
+    low, high, points = (as_seen(turned, values) for values in (low, high, points))
+    low, high, points, start = unglue(glued, on_screen, low, high, points, start, ends, turned)
+    return as_seen(turned, low), as_seen(turned, high), as_seen(turned, points), start
+
+
+def as_seen(turned: bool, values: Floats2) -> Floats2:
+    """With x and y exchanged where lines run from left to right on the screen, so that to the engine they run down."""
+    return values[:, ::-1].copy() if turned else values
 
 
 def _by_engine(
@@ -143,6 +159,7 @@ def _by_engine(
     routes = [edge["points"] for edge in raw["edges"]]
     start = np.cumsum([0, *(len(route) for route in routes)]).astype(np.int32)
     points = np.array([(p["x"], p["y"]) for route in routes for p in route], np.float64).reshape(-1, 2)
+    boxes, points = np.round(boxes, 3), np.round(points, 3)  # equal places are equal numbers
     return boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2, points, start
 
 
@@ -192,6 +209,10 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     right = max(float(high[:count, 0].max()), float(points[:, 0].max(initial=-np.inf)))
     top = min(float(low[:count, 1].min()), float(level.min(initial=np.inf)))
     bottom = max(float(high[:count, 1].max()), float(level.max(initial=-np.inf)))
+    going = inside.targets >= count + inside.enter
+    if drawn and inside.leave == 1:
+        left, right = _evened(left - left_pad, right + pad, float(points[start[1:][going] - 1, 0][0]))
+        left, right = left + left_pad, right - pad
     width, height = right - left + left_pad + pad, bottom - top + top_pad + pad
     if inside.turned:
         height = max(height, inside.header)
@@ -204,7 +225,7 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
     enter = np.full(inside.enter, width / 2)
     leave = np.full(inside.leave, width / 2)
     begins, ends = start[:-1], start[1:] - 1
-    coming, going = inside.sources >= count, inside.targets >= count + inside.enter
+    coming = inside.sources >= count
     points[begins[coming], 1] = 0.0
     points[ends[going], 1] = height
     enter[inside.sources[coming] - count] = points[begins[coming], 0]
@@ -214,6 +235,14 @@ def _bordered(inside: Inside, low: Floats2, high: Floats2, points: Floats2, star
         enter = leave
     points, start = tidied(points, start)
     return Arranged(width, height, low[:count] + shift, enter, leave, points, start)
+
+
+def _evened(left: float, right: float, middle: float) -> tuple[float, float]:
+    """A box's sides as far from the line out of it, so that boxes set one below the other have it in one line."""
+    off = middle - left - (right - middle)
+    if abs(off) > _LOPSIDED:
+        return left, right
+    return left + min(0.0, off), right + max(0.0, off)
 
 
 def _entered_above_exit(points: Floats2, start: Rows, coming: Rows, place: tuple[float, float]) -> tuple[Floats2, Rows]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .align import align
-from .box import tidied
+from .box import as_seen, tidied
 from .cluster import cluster, unclustered
 from .columns import in_columns
 from .compose import Composer
@@ -114,14 +114,14 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     across, ends = request.direction == "right", (request.sources, request.targets)
     glued = glue(request.sizes, *ends, request.parents, across)
     lines, parents = (glued.sources, glued.targets), glued.parents
-    extents, room = _turned(across, glued.sizes), request.room[::-1] if across else request.room
+    extents, room = as_seen(across, glued.sizes), request.room[::-1] if across else request.room
     hung = frozenset(np.searchsorted(glued.kept, list(glued.chains)).tolist()) if across else None
     small = cluster(extents, *lines, parents, beside=hung)
-    asked = LayoutRequest(_turned(across, small.sizes), small.sources, small.targets, small.parents, request.direction)
+    asked = LayoutRequest(as_seen(across, small.sizes), small.sources, small.targets, small.parents, request.direction)
     made = _placed(asked, small.clusters)
     if made is None:
         return None
-    low, high, points = (_turned(across, values) for values in made[:3])
+    low, high, points = (as_seen(across, values) for values in made[:3])
     low, high, points, start = unclustered(small, extents, low, high, points, made[3], lines)
     if not across:
         if not _clear_headers(low, high, parents):
@@ -136,13 +136,8 @@ def _by_graphlay(request: LayoutRequest) -> Layout | None:
     if min(room) > 0:
         routes = in_columns(low, high, points, start, parents, room)
         points, start = routes if routes is not None else (points, start)
-    low, high, points = (_turned(across, values) for values in (low, high, points))
+    low, high, points = (as_seen(across, values) for values in (low, high, points))
     return _on_pixels(*unglue(glued, request.sizes, low, high, points, start, ends, across))
-
-
-def _turned(across: bool, values: Floats2) -> Floats2:
-    """With x and y exchanged, where lines run from left to right, so that to all but the engine they run down."""
-    return values[:, ::-1].copy() if across else values
 
 
 def _placed(request: LayoutRequest, upright: Collection[int] = ()) -> tuple[Floats2, Floats2, Floats2, Ints1] | None:

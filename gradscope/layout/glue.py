@@ -145,12 +145,14 @@ def _mend_sides(glued: Glued, low: Floats2, high: Floats2, routes: list[Floats2]
     for edge in glued.kept_edges.tolist():
         source, target = int(ends[0][edge]), int(ends[1][edge])
         route = routes[edge]
+        if len(route) == 2 and route[0, 1] == route[1, 1]:
+            route = np.array([route[0], route.mean(axis=0), route.mean(axis=0), route[1]])  # for a turn half way
         if len(route) < 3:
             continue
         if source in last and route[0, 1] == route[1, 1]:
             route = routes[edge] = route.copy()
             route[0, 0] = high[source, 0] if route[1, 0] > route[0, 0] else low[source, 0]
             route[:2, 1] = (low[source, 1] + high[source, 1]) / 2
-        if target in glued.chains and route[-1, 1] == route[-2, 1]:
+        if target in glued.chains and route[-1, 1] == route[-2, 1] > high[target, 1] - _CLEAR:
             route = routes[edge] = route.copy()
-            route[-2:, 1] = min(float(route[-1, 1]), float(high[target, 1]) - _CLEAR)
+            route[-2:, 1] = high[target, 1] - _CLEAR

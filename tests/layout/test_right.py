@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,9 @@ from gradscope.layout.engine import MOST_ITEMS, layout
 from gradscope.layout.sizes import HEADER_HEIGHT, item_sizes
 from tests.layout import judge
 from tests.layout.graphs import gpt, lstm, resnet
+
+if TYPE_CHECKING:
+    from gradscope.layout.engine import Direction
 
 
 @pytest.mark.parametrize(("graph", "large"), [(gpt(2), False), (gpt(60), True), (resnet(60), True), (lstm(80), True)])
@@ -28,3 +33,22 @@ def test_a_picture_that_goes_to_the_right_is_whole(graph, large: bool) -> None:
     middles = made.rects[:, 0] + made.rects[:, 2] / 2
     assert (middles[visible.target] >= middles[visible.source] - 1).mean() > 0.95
     assert made.bounds[2] > made.bounds[3]
+
+
+@pytest.mark.parametrize("direction", ["down", "right"])
+def test_the_trunk_of_a_large_picture_is_straight_and_parameters_stand_beside_it(direction: Direction) -> None:
+    graph = gpt(40)
+    visible = visible_graph(graph, initial(graph).all_open())
+    arrays = (item_sizes(graph, visible), visible.source, visible.target, visible.parent)
+    made = layout(*arrays, direction)
+    across = direction == "right"
+    way = judge.trunk(visible)
+    assert len(judge.bent(made, way, across)) < 0.15 * len(way)
+    assert not judge.trespassing(made, *arrays[1:])
+    middles = made.rects[:, int(not across)] + made.rects[:, 3 - int(across)] / 2
+    weights = [item for item in range(len(visible)) if graph.text(int(visible.node[item]), "title").endswith("weight")]
+    operations = {int(source): int(target) for source, target in zip(visible.source, visible.target, strict=True)}
+    normed = [item for item in weights if visible.kinds[operations[item]] == ItemKind.NODE]
+    assert len(normed) > 40
+    apart = np.array([middles[operations[item]] - middles[item] for item in normed])
+    assert (np.abs(apart) < 1).all() if across else (apart > 0).all()
