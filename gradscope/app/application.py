@@ -129,7 +129,6 @@ class Application(QObject):
     def _theme_changed(self) -> None:
         self.window.set_theme(self.themes.theme)
         if self.workbench is not None:
-            self.workbench.banner.set_theme(self.themes.theme)
             self.workbench.ways.set_theme(self.themes.theme)
             self.workbench.features.set_theme(self.themes.theme)
         for choice in ("system", "light", "dark"):

@@ -15,9 +15,11 @@ from .controllers.lesson import LessonFeature
 from .controllers.moments import MomentFeature
 from .controllers.onnx import OnnxFeature
 from .controllers.panels import PanelsFeature
+from .controllers.past import PastFeature
 from .controllers.problems import ProblemsFeature
 from .controllers.studio import StudioFeature
 from .controllers.tensor_windows import TensorWindowsFeature
+from .controllers.training import TrainingFeature
 from .controllers.updates import UpdateFeature
 from .controllers.waiting import WaitingFeature
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .theme import Theme
 
 FEATURES: tuple[type[Feature], ...] = (
+    TrainingFeature,
     LearnedFeature,
     StudioFeature,
     LessonFeature,
@@ -47,6 +50,7 @@ FEATURES: tuple[type[Feature], ...] = (
     TensorWindowsFeature,
     OnnxFeature,
     PanelsFeature,
+    PastFeature,
 )
 
 

@@ -5,7 +5,6 @@ Everything that is told about a run comes through here: ``Bridge`` tells states,
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
 from . import dialogs, launching
 from .actions import Facts
-from .banner import PastBanner
 from .canvas.pane import CanvasPane
 from .controllers.export import ExportController
 from .controllers.feature import Desk
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from .window import MainWindow
 
 SIZE_EVERY_MS = 1000
-_FILE_FACTS = ("ended", "idle")
 
 
 class Workbench(QObject):
@@ -67,7 +64,6 @@ class Workbench(QObject):
         self.pane = CanvasPane(window.theme, window)
         self.inspector = InspectorPanel(window)
         self.timeline = TimelinePanel(window)
-        self.banner = PastBanner(self.pane, window.theme)
         self.graph = GraphViewController(self.pane, self.layouts, background, self)
         self.selection = SelectionController(
             window.outline, self.pane.canvas, self.inspector, follow=settings.follow, parent=self
@@ -79,7 +75,6 @@ class Workbench(QObject):
         desk = Desk(window, settings, background, run, recording, self.pane, self.graph, self.selection, self.source)
         self.features = Features(desk)
         self._live: RunState | None = None
-        self._devices: tuple[str, ...] = ()
         self._sizes = QTimer(self, interval=SIZE_EVERY_MS)
         self._sizes.timeout.connect(self._tell_size)
         self.pane.canvas.set_animated(settings.animations)
@@ -149,7 +144,6 @@ class Workbench(QObject):
         window = self._window
         self._clear()
         window.setWindowTitle(f"{_title_of(spec)} - GradScope")
-        self._tell_launch(spec)
         self.features.launched(spec)
         window.want_source(bool(launching.lesson_of(spec)))
         window.show_welcome(False)
@@ -164,8 +158,6 @@ class Workbench(QObject):
         if self.run.session is None:
             return
         before, self._live = self._live, state
-        if before is None or (before.hello, before.parameters) != (state.hello, state.parameters):
-            self._tell_devices(state)
         self.run.set_state(state)
         window = self._window
         window.phase_strip.set_state(state)
@@ -181,27 +173,6 @@ class Workbench(QObject):
         if type(message).__name__ == "TensorTold":
             self.selection.tensor_told(message)
         self.features.answered(message)
-
-    def _tell_devices(self, state: RunState) -> None:
-        """What the training's Python has, and where the parameters really are."""
-        spec = self.run.spec
-        if state.hello is None or spec is None:
-            return
-        if state.hello.devices != self._devices:
-            self._devices = state.hello.devices
-            self._tell_launch(spec)
-        used = {parameter.device for parameter in state.parameters}
-        if len(used) == 1:
-            self._window.device.set_devices(used.pop(), self._devices)
-
-    def _tell_launch(self, spec: LaunchSpec) -> None:
-        topic = launching.lesson_of(spec)
-        device = launching.device_of(spec) or "cpu"
-        devices = self._devices or (device,)
-        self._window.training.set_launch(
-            topic or shlex.join(spec.command), list(launching.lessons()), device, devices, **launching.form_of(spec)
-        )
-        self._window.device.set_devices(device, devices)
 
     def _shown_changed(self, state: RunState) -> None:
         self._say_empty(state)
@@ -226,8 +197,6 @@ class Workbench(QObject):
             self.source.show_file(str(Path(state.hello.cwd) / state.hello.script))
 
     def _past_changed(self, iteration: int) -> None:
-        back = "To the end" if self.recording.is_file else "Back to now"
-        self.banner.set_iteration(iteration, back)
         self.ways.set_past(iteration >= 0)
         self._tell_facts()
 
@@ -303,14 +272,7 @@ class Workbench(QObject):
     def _connect_views(self) -> None:
         window, run, canvas = self._window, self.run, self.pane.canvas
         window.phase_strip.phaseRequested.connect(run.run_to_phase)
-        window.training.stepRequested.connect(run.run_phase)
-        window.training.runRequested.connect(self._run_requested)
-        window.training.pauseRequested.connect(run.pause)
-        window.training.stopRequested.connect(run.stop)
-        window.training.restartRequested.connect(self._restart_requested)
-        window.device.deviceRequested.connect(self._device_requested)
         self.timeline.iterationRequested.connect(self.recording.show_iteration)
-        self.banner.backRequested.connect(self.recording.show_now)
         window.variables.variableRequested.connect(lambda _name, node: self.selection.go_to(node))
         self.inspector.sourceRequested.connect(self.source.go_to_source)
         self.source.select = self.selection.go_to
@@ -335,26 +297,6 @@ class Workbench(QObject):
     def _node_activated(self, node: int) -> None:
         self.selection.select(node)
         self.source.go_to_node()
-
-    def _run_requested(self) -> None:
-        if self.run.live:
-            self.run.resume()
-        else:
-            self.run.restart()
-
-    def _restart_requested(self, fields: dict[str, str]) -> None:
-        if self.run.spec is None:
-            return
-        spec = launching.with_fields(self.run.spec, fields)
-        if spec is None:
-            dialogs.show_error(self._window, "This is not a command.", fields.get("command", ""))
-        else:
-            self.run.restart_with(spec)
-
-    def _device_requested(self, device: str) -> None:
-        spec = self.run.spec
-        if spec is not None and device != (launching.device_of(spec) or "cpu"):
-            self.run.restart_with(launching.with_device(spec, device))
 
     def _context_menu(self, node: int, call: int, position: QPoint) -> None:
         if node >= 0:

@@ -214,19 +214,20 @@ def test_the_timeline_goes_back_and_a_badge_says_so(qtbot: QtBot, tmp_path: Path
         window.session.recording_path = tmp_path / "run.gscope"
         window.play(*spiral_messages())
         window.bench.timeline.iterationRequested.emit(7)
-        qtbot.waitUntil(lambda: window.bench.banner.text() == "showing iteration 7")
+        past: Any = window.bench.features["past"]
+        qtbot.waitUntil(lambda: past.banner.text() == "showing iteration 7")
         shown = window.bench.recording.shown
         assert shown is not None
         assert shown.iteration == 7
         assert not window.window.actions_["run.node"].isEnabled()
         assert "iteration 12" in window.window.progress.texts()[0]  # the process is where it was
         window.window.actions_["graph.now"].trigger()
-        assert window.bench.banner.text() == ""
+        assert past.banner.text() == ""
         assert window.bench.recording.shown is window.session.state
         window.bench.timeline.iterationRequested.emit(3)
-        qtbot.waitUntil(lambda: window.bench.banner.text() == "showing iteration 3")
+        qtbot.waitUntil(lambda: past.banner.text() == "showing iteration 3")
         window.window.actions_["run.into"].trigger()  # a step is taken now
-        assert window.bench.banner.text() == ""
+        assert past.banner.text() == ""
 
 
 def test_a_recording_is_opened_and_named(qtbot: QtBot, tmp_path: Path) -> None:

@@ -219,7 +219,6 @@ class CanvasPane(QWidget):
         left = self.heat_legend.geometry().right() + 8 if heat else _MARGIN
         self.role_legend.move(left, bottom - self.role_legend.height())
         self.minimap.move(width - self.minimap.width() - _MARGIN, bottom - self.minimap.height())
-        self.arranging.place()
         self._show_what_fits()
 
     def _show_what_fits(self) -> None:

@@ -64,7 +64,7 @@ class GraphViewController(QObject):
         self._asked = 0  # items of the layout under way
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._say_slow)
-        pane.arranging.cancelRequested.connect(self.cancel)
+        pane.arranging.pressed.connect(self.cancel)
         self._bring = self._near = -1
         self._call = -1
         self._canvas.callSelected.connect(self.aim_at)
@@ -332,7 +332,7 @@ class GraphViewController(QObject):
     def _rest(self) -> None:
         self._running = None
         self._slow.stop()
-        self._pane.arranging.hide()
+        self._pane.arranging.say("")
 
     def _stand(self, scene: Scene, anchor: Anchor, fit: bool, camera: Where) -> None:
         self._rest()

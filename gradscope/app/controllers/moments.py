@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradscope.app.banner import PastBanner
+from gradscope.app.banner import Banner
 
 from .feature import Desk, Feature
 
@@ -23,8 +23,10 @@ class MomentFeature(Feature):
         self._steps = 0
         self._live: RunState | None = None
         self._pause: object = None
-        self._banner = PastBanner(desk.pane, desk.window.theme)
-        self._banner.backRequested.connect(self.now)
+        self._banner = Banner(
+            desk.pane, desk.window.theme, "halo", "Back to now", "Show where training stands (Alt+End)"
+        )
+        self._banner.pressed.connect(self.now)
         desk.recording.as_seen = self._as_seen
 
     def facts(self) -> dict[str, Any]:
@@ -39,7 +41,7 @@ class MomentFeature(Feature):
     def clear(self) -> None:
         self._live = self._pause = None
         self._steps = 0
-        self._banner.set_text("", "")
+        self._banner.say("")
 
     def banner_text(self) -> str:
         """What it says, "" while now is shown."""
@@ -74,7 +76,7 @@ class MomentFeature(Feature):
         seen = stepped_back(state, self._steps) if self._steps else None
         if seen is None:
             self._steps = 0
-        self._banner.set_text(words(state, seen) if seen is not None else "", "Back to now")
+        self._banner.say(words(state, seen) if seen is not None else "")
         return seen or state
 
     def _can_step_back(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradscope.app.panels.fault_banner import FaultBanner
+from gradscope.app.banner import Banner
 from gradscope.app.panels.problems import ProblemsPanel
 from gradscope.doctor.registry import examine, explain
 from gradscope.doctor.report import Report
@@ -29,7 +29,7 @@ class ProblemsFeature(Feature):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._panel = ProblemsPanel(desk.window)
-        self._banner = FaultBanner(desk.pane, desk.window.theme)
+        self._banner = Banner(desk.pane, desk.window.theme, "fault", "Show", "Show the explanation in Problems")
         self.report = Report()
         self._fault: Any = None
         self._explained: Finding | None = None
@@ -42,7 +42,7 @@ class ProblemsFeature(Feature):
         panel.nodeRequested.connect(self._go_to_node)
         panel.restartRequested.connect(lambda: desk.window.actions_["run.restart"].trigger())
         panel.detailRequested.connect(lambda: desk.window.actions_["run.again"].trigger())
-        self._banner.detailsRequested.connect(self.show)
+        self._banner.pressed.connect(self.show)
 
     @property
     def panel(self) -> ProblemsPanel:
@@ -65,7 +65,7 @@ class ProblemsFeature(Feature):
         self._run += 1
         self.report, self._fault, self._explained, self._seen, self._next = Report(), None, None, (), None
         self._panel.set_findings([])
-        self._banner.set_text("")
+        self._banner.say("")
 
     def show(self) -> None:
         """Bring the panel, with the exception selected if there is one."""
@@ -90,9 +90,9 @@ class ProblemsFeature(Feature):
                 self._go_to_node(self._explained.fingerprint, state.fault.node)
         held = state.pause is not None and state.pause.point == "exception"
         if self._explained is not None and held:
-            self._banner.set_text(self._explained.title, self._explained.sentence)
+            self._banner.say(self._explained.title, self._explained.sentence)
         elif self._banner.text():
-            self._banner.set_text("")
+            self._banner.say("")
 
     # -- a training
 

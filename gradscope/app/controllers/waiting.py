@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 
-from gradscope.app.panels.waiting import WaitingBanner
+from gradscope.app.banner import Banner
 
 from .feature import Desk, Feature
 
@@ -27,8 +27,8 @@ class WaitingFeature(Feature):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._banner = WaitingBanner(desk.pane, desk.window.theme)
-        self._banner.placeRequested.connect(self._go_to)
+        self._banner = Banner(desk.pane, desk.window.theme, "halo", "Show the line")
+        self._banner.pressed.connect(self._go_to)
         self._since = 0.0
         self._asked = 0
         self._frames: tuple[Any, ...] = ()
@@ -36,7 +36,7 @@ class WaitingFeature(Feature):
         self._timer.timeout.connect(self._ask)
 
     @property
-    def banner(self) -> WaitingBanner:
+    def banner(self) -> Banner:
         """What it says on the canvas."""
         return self._banner
 
@@ -62,12 +62,13 @@ class WaitingFeature(Feature):
             function = f" in {frame.function}" if frame.function != "<module>" else ""
             where = f"at {PurePath(frame.file).name}, line {frame.line}{function}"
         stack = "\n".join(f"{frame.file}, line {frame.line}, in {frame.function}" for frame in self._frames)
-        self._banner.show_place(f"No pause point for {seconds:.0f} s: the script is {where}", stack)
+        self._banner.button.setVisible(bool(stack))
+        self._banner.say(f"No pause point for {seconds:.0f} s: the script is {where}", stack)
 
     def clear(self) -> None:
         self._timer.stop()
         self._frames = ()
-        self._banner.hide()
+        self._banner.say("")
 
     def _ask(self) -> None:
         from gradscope.wire.messages import RequestStack

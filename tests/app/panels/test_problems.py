@@ -8,7 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from gradscope.app.panels.fault_banner import FaultBanner
+from gradscope.app.banner import Banner
 from gradscope.app.panels.problems import ProblemsPanel
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.doctor.findings import Finding, Place
@@ -87,9 +87,16 @@ def test_the_banner_stays_inside_a_narrow_canvas(qtbot: QtBot) -> None:
     qtbot.addWidget(host)
     host.resize(400, 300)
     host.show()
-    banner = FaultBanner(host, LIGHT)
-    banner.set_text("self.fc2(h): the shapes do not fit " * 5)
+    banner = Banner(host, LIGHT, "fault", "Show")
+    banner.say("self.fc2(h): the shapes do not fit " * 5)
     assert banner.isVisible()
     assert host.rect().contains(banner.geometry())
-    banner.set_text("")
+    second = Banner(host, DARK, "halo", "Back to now")
+    second.say("showing iteration 3")
+    assert second.isVisible()
+    assert host.rect().contains(second.geometry())
+    assert not second.geometry().intersects(banner.geometry())
+    place = banner.geometry().topLeft()
+    banner.say("")
     assert banner.text() == ""
+    assert second.y() == place.y()  # it moves up
