@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
 
-from .actions import ACTIONS, BY_ID, MENUS, Action, Facts, in_menu
+from .actions import ACTIONS, BY_ID, MENUS, Action, Facts, Menu, in_menu
 from .icons import TOOLBAR, icon
 from .mnemonics import underline
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .theme import Theme
 
+_CONTEXT: tuple[Menu, ...] = ("Run", "Graph", "Edit", "View")  # what is done with a node comes first
 # On the toolbar these two are told by their icon alone.
 _ICON_ONLY = ("run.stop", "run.restart")
 
@@ -101,7 +102,7 @@ class ActionSet:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        offered = [row for name in MENUS for row in in_menu(name) if row.context]
+        offered = [row for name in _CONTEXT for row in in_menu(name) if row.context]
         self._fill(menu, tuple(row for row in offered if self._actions[row.id].isEnabled()))
         underline(menu)
         return menu
