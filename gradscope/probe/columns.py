@@ -8,6 +8,7 @@ from ..wire import messages as m
 from ..wire.table import Table
 from .attribution import Attribution
 from .call_rows import CallRows
+from .hook_names import NODE_PRE, hooks_on_nodes
 from .saved import SavedTensors
 from .sheet import LEAF, OP, ROLE_INTERMEDIATE, ROLE_LEAF, ROLE_ROOT, NodeRow, Sheet
 from .surroundings import Surroundings
@@ -71,8 +72,10 @@ class GraphColumns:
     def _ties(self) -> tuple[Table, Table]:
         """Links and hooks."""
         parts, made, sheet = self._parts, self._attribution, self._sheet
-        hooks = parts.user_hooks.on_tensors(self._walk.leaves.values())
-        return parts.makers.table(made, sheet, hooks), parts.user_hooks.table(made, self._calls, sheet)
+        on_nodes = hooks_on_nodes(self._walk.nodes)
+        before = parts.user_hooks.on_tensors(self._walk.leaves.values())
+        before += [hook for _, hook in on_nodes if hook.kind == NODE_PRE]
+        return parts.makers.table(made, sheet, before), parts.user_hooks.table(made, self._calls, sheet, on_nodes)
 
     def _add_node(self, row: int, roots: dict[int, str]) -> None:
         seen, made, parameters = self._walk, self._attribution, self._parts.parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
+from contextlib import suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,41 @@ def remove_prehooks(registered: list[Any]) -> None:
             entry.pop(_KEY, None)
         else:
             entry.remove()
+
+
+class _NothingIsRegistered(Exception):  # no error: how torch is left before it registers anything
+    pass
+
+
+def node_hooks(nodes: list[Any]) -> list[tuple[int, bool, Any]]:
+    """Hooks on nodes themselves, as (row, whether it is called before the node runs, hook).
+
+    Torch does not list them. Where one is registered it hands the known ones to ``Function._register_hook``: asked so,
+    and left by an exception, it registers nothing.
+    """
+    mixin = getattr(torch.autograd.Function, "_register_hook", None)
+    if mixin is None or "_register_hook" in vars(torch.autograd.Function):
+        return []
+    found: list[Any] = []
+
+    def register(known: Any, hook: Any) -> Any:
+        if hook is not _NothingIsRegistered:  # another thread's, meanwhile
+            return mixin(known, hook)
+        found.extend(known.values() if known else ())
+        raise _NothingIsRegistered
+
+    hooks = []
+    torch.autograd.Function._register_hook = staticmethod(register)  # type: ignore[method-assign]
+    try:
+        for row, node in enumerate(nodes):
+            for ask, before in ((node.register_prehook, True), (node.register_hook, False)):
+                with suppress(_NothingIsRegistered):
+                    ask(_NothingIsRegistered)
+                hooks += [(row, before, hook) for hook in found]
+                found.clear()
+    finally:
+        del torch.autograd.Function._register_hook
+    return hooks
 
 
 def node_sequence(node: Any) -> int:

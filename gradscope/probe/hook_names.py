@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .naming import is_our_file
+from .compat import node_hooks
+from .naming import is_inner_file, is_our_file
 
 if TYPE_CHECKING:
     import torch
 
-TENSOR, POST_ACCUMULATE, FORWARD_PRE, FORWARD, BACKWARD_PRE, BACKWARD = range(6)
+TENSOR, POST_ACCUMULATE, FORWARD_PRE, FORWARD, BACKWARD_PRE, BACKWARD, NODE_PRE, NODE = range(8)
 _OF_LEAVES = (("_backward_hooks", TENSOR), ("_post_accumulate_grad_hooks", POST_ACCUMULATE))
 _OF_MODULES = (
     ("_forward_pre_hooks", FORWARD_PRE),
@@ -51,6 +52,16 @@ def describe_hook(kind: int, hook: Any) -> UserHook:
         return UserHook(kind, name)
     last = max(line or 0 for _, _, line in code.co_lines())
     return UserHook(kind, name, code.co_filename, code.co_firstlineno, last)
+
+
+def hooks_on_nodes(nodes: list[Any]) -> list[tuple[int, UserHook]]:
+    """Those on graph nodes themselves, by row; torch's own, which stand for hooks of modules, are left out."""
+    found = []
+    for row, before, hook in node_hooks(nodes):
+        described = describe_hook(NODE_PRE if before else NODE, hook)
+        if not is_inner_file(described.file):
+            found.append((row, described))
+    return found
 
 
 def leaf_hooks(leaf: torch.Tensor) -> list[UserHook]:

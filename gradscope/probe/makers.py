@@ -115,7 +115,7 @@ class Makers:
     def table(self, made: Attribution, sheet: Sheet, hooks: list[UserHook]) -> Table:
         """Columns: ``LINK_COLUMNS``, a row for each node of a graph that another node made.
 
-        What the user's ``hooks`` on tensors make belongs to the node that runs next: they are called before it.
+        What the user's ``hooks`` on tensors and before nodes make belongs to the node that runs next.
         """
         columns: dict[str, list[int]] = {name: [] for name in m.LINK_COLUMNS}
         if self._known or self._under_way:

@@ -64,6 +64,11 @@ def is_our_file(file: str) -> bool:
     return file.startswith(_OURS)
 
 
+def is_inner_file(file: str) -> bool:
+    """Whether a file of code is torch's or the probe's own."""
+    return file.startswith(_INNER)
+
+
 def user_frames(skip_files: Iterable[str] = (), start: FrameType | None = None) -> list[FrameType]:
     """All frames outside torch and the probe, innermost first."""
     skipped, frames = tuple(skip_files), []

@@ -52,8 +52,8 @@ class UserHooks:
         """Tensors on the way are new ones."""
         self._noted.clear()
 
-    def table(self, made: Attribution, calls: CallRows, sheet: Sheet) -> Table:
-        """Columns: ``HOOK_COLUMNS``."""
+    def table(self, made: Attribution, calls: CallRows, sheet: Sheet, on_nodes: list[tuple[int, UserHook]]) -> Table:
+        """Columns: ``HOOK_COLUMNS``. ``on_nodes`` are those on graph nodes themselves, by row."""
         rows: list[tuple[int, int, UserHook]] = []
         for row, leaf in made.walk.leaves.items():
             rows += [(row, -1, hook) for hook in leaf_hooks(leaf)]
@@ -61,6 +61,7 @@ class UserHooks:
         for noted in self._noted:
             if noted.number in here and noted.registered():
                 rows.append((here[noted.number], -1, noted.hook))
+        rows += [(row, -1, hook) for row, hook in on_nodes]
         for row, call in calls.rows():
             rows += [(-1, row, hook) for hook in call.hooks]
         columns: dict[str, list[int]] = {name: [] for name in m.HOOK_COLUMNS}

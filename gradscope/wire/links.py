@@ -34,6 +34,8 @@ HOOK_KINDS = (
     "forward hook",
     "backward pre-hook",
     "backward hook",
+    "node pre-hook",
+    "node hook",
 )
 # What one use of a leaf added to its gradient. ``share`` is its part of the sum, along the sum's own direction (all
 # make 1), nan if unknown; ``cosine`` that of the contribution and the sum, 2 if unknown; ``norm`` -1 if unknown.

@@ -25,6 +25,12 @@ from torch.utils.checkpoint import checkpoint
 def scale(gradient):
     return gradient * 1.5
 
+def scale_all(gradients):
+    return (gradients[0] * 2,)
+
+def look(inner, outer):
+    pass
+
 class Watch:
     def __call__(self, *values):
         pass
@@ -34,6 +40,9 @@ def penalised(w, layer, hooked=True):
     if hooked:
         hidden.register_hook(lambda gradient: None).remove()
         hidden.register_hook(scale)
+        hidden.grad_fn.register_prehook(scale_all)
+        hidden.grad_fn.register_hook(look)
+        hidden.grad_fn.register_hook(look).remove()
     loss = (hidden * w).sum() + layer(w).sum()
     (slope,) = torch.autograd.grad(loss, w, create_graph=True)
     return slope.square().sum()
@@ -43,6 +52,7 @@ w = torch.tensor([0.5, 0.25], requires_grad=True)
 w.register_post_accumulate_grad_hook(Watch())
 layer = torch.nn.Linear(2, 2)
 layer.register_forward_hook(Watch())
+layer.register_full_backward_hook(Watch())
 penalised(w, layer).backward()
 
 x = torch.ones(2, requires_grad=True)
@@ -146,8 +156,11 @@ def test_hooks_of_the_users_are_named_and_those_removed_are_not(document: Json) 
     shown = {(titles.get(hook["node"], hook["call"]), hook["kind"], hook["name"]) for hook in graph["hooks"]}
     assert shown == {
         ("hidden", "tensor hook", "scale"),
+        ("hidden", "node pre-hook", "scale_all"),
+        ("hidden", "node hook", "look"),
         ("w", "post-accumulate hook", "Watch"),
         ("#0", "forward hook", "Watch"),
+        ("#0", "backward hook", "Watch"),
     }
 
 
