@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import gradscope.session.run as run_module
 
-from .random_orders import Crowd
+from .crowd import Crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +17,11 @@ def test_random_orders_leave_no_trace_and_nothing_stuck(tmp_path: Path, monkeypa
     for name in ("UNREPORTED_AFTER", "LOST_AFTER"):
         monkeypatch.setattr(run_module, name, getattr(run_module, name))  # put back afterwards
     crowd = Crowd(tmp_path, seed=7)
-    crowd.play("let_go_paused", 20)
-    crowd.play("kill_paused", 20)
-    crowd.play("finish", 40)
-    assert not crowd.wrong
-    assert crowd.finished == 2
-    taken = {row: crowd.rows[row] for row in (("paused", "lost"), ("paused", "exited"), ("lost", "exited"))}
+    crowd.play("let_go_paused", "kill_lost", orders=15)
+    crowd.play("finish", orders=40)
+    counts = crowd.counts
+    assert not counts.wrong
+    assert counts.finished == 2
+    needed = (("paused", "lost"), ("lost", "exited"), ("lost", "greeted"), ("ended", "started"))
+    taken = {row: counts.rows[row] for row in needed}
     assert all(taken.values()), taken
