@@ -141,7 +141,7 @@ def over_depth(state: RunState) -> list[Finding]:
     if not rule:
         return []
     figures = (
-        f"{format_number(big)} at {graph.text(last, 'name')}, {format_number(small)} at {graph.text(first, 'name')}"
+        f"{format_number(big)} at {graph.text(last, 'name')} to {format_number(small)} at {graph.text(first, 'name')}"
     )
     remedy = {
         "exploding": "Clip gradients (torch.nn.utils.clip_grad_norm_), lower the learning rate, normalise layers.",

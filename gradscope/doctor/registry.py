@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import absent, again, broadcast, flow, inplace, limits, mismatch, no_gradient, raised, training
+from . import absent, again, broadcast, flow, inplace, limits, loss_input, mismatch, no_gradient, raised, training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,9 @@ RUN_RULES: tuple[Callable[[RunState], list[Finding]], ...] = (
     training.never_reached,
     training.not_in_optimizer,
     broadcast.broadcast_loss,
+    loss_input.squashed_twice,
+    loss_input.evaluation_mode,
+    training.rate_of_zero,
     flow.dead_relu,
     flow.over_depth,
     training.update_size,

@@ -78,6 +78,7 @@ def not_in_optimizer(state: RunState) -> list[Finding]:
     lost = [one.name for one in state.parameters if one.requires_grad and not one.in_optimizer and one.name in reached]
     if not lost:
         return []
+    hidden = all(name.startswith("leaf ") for name in lost)  # no module that has been called says it is its own
     return [
         Finding(
             "not-in-optimizer",
@@ -85,7 +86,9 @@ def not_in_optimizer(state: RunState) -> list[Finding]:
             f"{_few(lost)}: in no optimizer",
             f"Backward brings a gradient to {format_count(len(lost), 'parameter')} that no optimizer knows which"
             " has stepped so far: they stay as they are.",
-            "Pass model.parameters() of the whole model to the optimizer, after every layer was made; or freeze them.",
+            ("They are in no module's parameters() either: layers in a plain list belong into nn.ModuleList. " * hidden)
+            + "Pass model.parameters() of the whole model to the optimizer, after every layer was made; or freeze"
+            " them.",
             subject=lost[0],
             iteration=state.iteration,
             evidence=(("parameters", _few(lost)),),
@@ -134,6 +137,24 @@ def _unreached(state: RunState, why: Why, names: list[str]) -> Finding:
         places=places,
         evidence=(("parameters", _few(names)),),
     )
+
+
+def rate_of_zero(state: RunState) -> list[Finding]:
+    """An optimizer that steps, iteration after iteration, with a learning rate of 0."""
+    if len(state.history) < SETTLED or any(state.history[-back].learning_rate != 0 for back in range(1, SETTLED + 1)):
+        return []
+    return [
+        Finding(
+            "rate-zero",
+            "warning",
+            "The learning rate is 0",
+            f"The last {SETTLED} updates had a learning rate of 0: nothing that the first group of the optimizer"
+            " holds has changed.",
+            "Give the optimizer a learning rate above 0. If a schedule sets it, look where it starts and ends.",
+            iteration=state.iteration,
+            evidence=(("learning rate", "0"),),
+        )
+    ]
 
 
 def update_size(state: RunState) -> list[Finding]:
