@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Leaving = Literal["leave", "stop", "cancel"]
-OPENABLE = "Scripts and recordings (*.py *.gscope);;All files (*)"
+OPENABLE = "Scripts, recordings and tables (*.py *.gscope *.csv *.npy);;All files (*)"
 
 
 def show_error(parent: QWidget, title: str, error: object) -> QMessageBox:
@@ -74,7 +74,7 @@ def ask_leaving(parent: QWidget, name: str) -> Leaving:
 
 def ask_file(parent: QWidget, folder: str) -> str:
     """A script or recording to open; "" if none was chosen."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a script or recording", folder, OPENABLE)
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a script, recording or table", folder, OPENABLE)
     return name
 
 

@@ -8,6 +8,7 @@ from .controllers.breakpoints import BreakpointsFeature
 from .controllers.capturing import CapturingFeature
 from .controllers.changes import ChangesFeature
 from .controllers.checks import CheckFeature
+from .controllers.first_keys import FirstKeysFeature
 from .controllers.frames import FramesFeature
 from .controllers.goals import GoalsFeature
 from .controllers.learned import LearnedFeature
@@ -49,6 +50,7 @@ FEATURES: tuple[type[Feature], ...] = (
     FramesFeature,
     TensorWindowsFeature,
     OnnxFeature,
+    FirstKeysFeature,
     PanelsFeature,
     PastFeature,
 )

@@ -52,6 +52,7 @@ def demo_picture(spec: LaunchSpec, picture: Path, *, theme: ThemeChoice = "light
     store = QSettings(str(picture.with_suffix(".ini")), QSettings.Format.IniFormat)
     settings = Settings(store)
     settings.animations = False
+    settings.keys_read = True
     application = Application(settings, theme=theme)
     application.shell.remembers = False
     try:

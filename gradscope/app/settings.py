@@ -123,6 +123,15 @@ class Settings:
         self._store.setValue("lessons/done", " ".join(sorted(self.lessons_done | {topic})))
 
     @property
+    def keys_read(self) -> bool:
+        """Whether the card with the keys that matter was dismissed."""
+        return self._flag("keys_read", default=False)
+
+    @keys_read.setter
+    def keys_read(self, read: bool) -> None:
+        self._store.setValue("keys_read", read)
+
+    @property
     def recent(self) -> tuple[str, ...]:
         """Files opened last, newest first; those that are gone are left out."""
         value = self._store.value("recent", [])

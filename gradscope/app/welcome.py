@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from .first_keys import FIRST_KEYS
 from .fonts import mono_font, text_font
 from .icons import application_icon, icon
 from .theme import LIGHT, Theme
@@ -17,13 +18,6 @@ from .theme import LIGHT, Theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_KEYS = (
-    ("F10", "next phase: forward, loss, backward, update"),
-    ("F11", "one node of backward at a time"),
-    ("F5 / F6", "run freely / pause"),
-    ("Ctrl+F10", "run to the selected node"),
-    ("F1", "all keys"),
-)
 # action id, icon, title, detail
 _STARTS = (
     ("file.demo", "lesson", "Two spirals", "A first lesson: a small network, stepped from its first forward"),
@@ -34,7 +28,7 @@ _STARTS = (
         "file.open",
         "open",
         "Open a script or recording…",
-        "A .py to train with, or a .gscope of an earlier run; or drop it on this window",
+        "A .py to train with, a .gscope of an earlier run, a table to learn from; or drop it here",
     ),
 )
 
@@ -220,7 +214,7 @@ class WelcomePage(QScrollArea):
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(7)
-        for row, (key, words) in enumerate(_KEYS):
+        for row, (key, words) in enumerate(FIRST_KEYS):
             label = QLabel(key, parent)
             label.setFont(mono_font(12))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)

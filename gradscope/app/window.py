@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
 
     shownFirst = Signal()
     filesDropped = Signal(str)
+    tableOpened = Signal(str)  # the path of numbers to learn from
 
     def __init__(self) -> None:
         super().__init__()
@@ -221,7 +222,8 @@ class MainWindow(QMainWindow):
         names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if names:
             event.acceptProposedAction()
-            self.filesDropped.emit(names[0])
+            # Whoever dragged it waits for this event's end, and a question may follow.
+            QTimer.singleShot(0, self, lambda: self.filesDropped.emit(names[0]))
 
     # -- building
 

@@ -23,6 +23,7 @@ class Opened:
 
     def __init__(self, qtbot: QtBot) -> None:
         self.application = Application()
+        self.application.settings.keys_read = True
         self.application.settings.animations = False
         self.window = self.application.window
         self.sessions: list[FakeSession] = []

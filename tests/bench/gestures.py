@@ -66,6 +66,7 @@ def run(count: int = 2000, layers: int = 24, seed: int = 1) -> dict[str, Any]:
         qt = make_qt(["gradscope"])
         faults = Faults()
         application = Application()
+        application.settings.keys_read = True
         window = application.window
         window.resize(1680, 1020)
         window.shownFirst.disconnect()

@@ -52,6 +52,7 @@ class RealWindow:
     def __init__(self, qtbot: QtBot) -> None:
         self._bot = qtbot
         self.application = Application()
+        self.application.settings.keys_read = True
         self.window = self.application.window
         self._seen: Paused | None = None
 

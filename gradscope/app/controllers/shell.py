@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from .run import RunController
 
 
+SCRIPTS, TABLES = ("", ".py", ".pyw"), (".csv", ".npy")
+
+
 class ShellController(QObject):
     """Handlers of the File, View, Tools and Help menus."""
 
@@ -61,7 +64,7 @@ class ShellController(QObject):
             self.open_path(name)
 
     def open_path(self, name: str) -> None:
-        """A recording is shown; anything else is started as a script."""
+        """A recording is shown, a script is started, a table begins a new training."""
         if self.puts_off(name):
             return
         path = Path(name).absolute()
@@ -74,7 +77,14 @@ class ShellController(QObject):
                 self._remember(path)
                 self._recording.open(path)
             return
-        self.start(launching.for_script(path))
+        kind = path.suffix.lower()
+        if kind in TABLES:
+            self._window.tableOpened.emit(str(path))
+        elif kind in SCRIPTS:
+            self.start(launching.for_script(path))
+        else:
+            what = f"{path.name} is no script, recording or table."
+            dialogs.show_error(self._window, what, "GradScope opens .py, .gscope, .csv and .npy files.")
 
     def start(self, spec: LaunchSpec) -> None:
         """Start a command in this window, unless the user keeps the run that is here."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from gradscope.app import dialogs, launching
 from gradscope.app.studio_dialog import StudioDialog
+from gradscope.studio.catalogue import changed
 from gradscope.studio.model_blocks import factory_of
 from gradscope.studio.own_model import demand_of
 from gradscope.studio.plan import Plan
@@ -40,6 +41,7 @@ class StudioFeature(Feature):
         self._devices: tuple[str, ...] = ()
         self._names: Mapping[str, str] = {}
         self.dialog: StudioDialog | None = None
+        desk.window.tableOpened.connect(self.new_from_table)
 
     def new(self) -> None:
         """Show the form."""
@@ -59,6 +61,12 @@ class StudioFeature(Feature):
             dialog.set_devices(self._devices, names=self._names)
         else:
             self.desk.background.run(_ask_python, self._answered, self._no_python)
+
+    def new_from_table(self, path: str) -> None:
+        """Show the form with a table of the user's as the data."""
+        self.new()
+        if self.dialog is not None:
+            self.dialog.set_plan(changed(changed(self.dialog.plan, "data", "file"), "file", path))
 
     def _closed(self, _: int) -> None:
         self.dialog = None
