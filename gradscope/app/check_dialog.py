@@ -37,15 +37,15 @@ class CheckDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._verdict, self._words = TextLabel(14, "text", QFont.Weight.DemiBold), TextLabel(12, "muted")
         self._words.setWordWrap(True)
-        self.table = FigureTable("Comparison by input", HEADINGS, (130, 80, 90, 115, 90, 70, 110, 100))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.table = FigureTable("Comparison by input", HEADINGS, (190, 74, 80, 115, 80, 110, 110, 110))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(8)
         for part in (self._verdict, self._words, self.table, buttons):
             column.addWidget(part)
-        self.resize(840, 320)
+        self.resize(920, 300)
         for part in (self._verdict, self._words, self.table):
             part.set_theme(theme)
         self._verdict.setText("Comparing with finite differences…")

@@ -134,7 +134,7 @@ class StudioDialog(QDialog):
         split.addWidget(self.preview)
         split.setSizes([400, 640])
         split.setChildrenCollapsible(False)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.train = QPushButton("Train")
         self.train.setObjectName("plan.train")
         self.train.setToolTip("Write the script and start it, held before its first forward")

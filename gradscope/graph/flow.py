@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from .snapshot import GraphSnapshot
     from .state import RunState
 
-Tense = Literal["past", "next", "future"]
+Tense = Literal["past", "next", "future", "never"]
 MOST_LINES = 8
 _SENDS: dict[Tense, str] = {"past": "This node took {g} and sent", "next": "Next: this node takes {g} and sends",
-                            "future": "This node will take {g} and send"}  # fmt: skip
+                            "future": "This node will take {g} and send",
+                            "never": "This node would take {g} and send"}  # fmt: skip
 _ADDS: dict[Tense, str] = {"past": "{g} was added to {name}.grad", "next": "Next: {g} is added to {name}.grad",
-                           "future": "{g} will be added to {name}.grad"}  # fmt: skip
+                           "future": "{g} will be added to {name}.grad",
+                           "never": "{g} would be added to {name}.grad"}  # fmt: skip
 _RETURNED = "autograd.grad() returns {g} to its caller and leaves {name}.grad as it is"
 
 
@@ -35,12 +37,12 @@ class Sent:
 
 
 def tense(state: RunState, graph: GraphSnapshot, node: int) -> Tense:
-    """Whether a node of backward has run, is about to, or will."""
+    """Whether a node of backward has run, is about to, will, or would have if the pass had come to it."""
     current = pass_of(state, graph)
     if current is None:
         return "future"
     if current.ended:
-        return "past"
+        return "past" if bool(current.gradients.known[node]) else "never"
     pause = state.pause
     if pause is None or pause.point != "node":
         return "past" if pause is None and bool(current.gradients.known[node]) else "future"

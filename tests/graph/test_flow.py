@@ -10,7 +10,7 @@ from gradscope.graph import flow
 from gradscope.graph.local_rules import local_rule
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
-from tests.samples import spiral_state
+from tests.samples import spiral_state, statistics_table
 
 
 def sentences(state: RunState, node: int) -> list[str]:
@@ -36,10 +36,19 @@ def test_the_tense_is_that_of_the_engine(node: int, beginning: str) -> None:
     assert flow.headline(state, state.graph, node).startswith(beginning)
 
 
-def test_after_the_pass_everything_has_happened() -> None:
-    state = reduce(spiral_state(), m.PassEnded(12, 0, 0.1))
+def test_after_the_pass_everything_that_was_reached_has_happened() -> None:
+    told = m.GradientsMeasured(12, 0, statistics_table({0: 0.5}))
+    state = reduce(reduce(spiral_state(), told), m.PassEnded(12, 0, 0.1))
     assert state.graph is not None
     assert flow.headline(state, state.graph, 0).endswith("was added to net.0.weight.grad")
+
+
+def test_what_the_pass_never_came_to_is_not_said_to_have_happened() -> None:
+    state = reduce(spiral_state(), m.PassEnded(12, 0, 0.1, "RuntimeError: modified by an inplace operation"))
+    assert state.graph is not None
+    assert flow.headline(state, state.graph, 4).startswith("This node took")
+    assert flow.headline(state, state.graph, 2).startswith("This node would take")
+    assert flow.headline(state, state.graph, 0).endswith("would be added to net.0.weight.grad")
 
 
 def test_autograd_grad_leaves_grad_alone() -> None:

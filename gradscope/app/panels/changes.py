@@ -127,6 +127,10 @@ class ChangesPanel(QWidget):
     def set_changes(self, texts: Sequence[str], can_undo: bool) -> None:
         """What was changed so far, the newest last."""
         self.list.clear()
+        if not texts:
+            nothing = QListWidgetItem("Nothing yet. What you change is noted here and in the recording.")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
         for text in texts:
             item = QListWidgetItem(text)
             item.setToolTip(text)
@@ -172,6 +176,8 @@ class ChangesPanel(QWidget):
         row.addWidget(self.number, 1)
         row.addWidget(self.apply)
         first, second, third = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        for label in (self._title, *self._titles):
+            label.setMinimumHeight(self.undo.sizeHint().height())
         for part in (self._title, self.target, self.way):
             first.addWidget(part)
         first.addLayout(row)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def fields(theme: Theme) -> str:
-    """Line edits and combo boxes: a flat fill, a thin border, blue while they have the focus."""
+    """Line edits, combo boxes and spin boxes: a flat fill, a thin border, blue while they have the focus."""
     return f"""
-    QLineEdit, QComboBox {{
+    QLineEdit, QComboBox, QSpinBox {{
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
         padding: 3px 8px; selection-background-color: {theme.accent}; selection-color: {theme.accent_text};
     }}
-    QLineEdit:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
+    QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit[readOnly="true"], QLineEdit:disabled, QComboBox:disabled {{ color: {theme.muted}; }}
     QLineEdit[changed="true"], QComboBox[changed="true"] {{ border: 1px solid {theme.halo}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
@@ -25,6 +25,19 @@ def fields(theme: Theme) -> str:
         background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border}; outline: none;
         selection-background-color: {theme.accent_soft}; selection-color: {theme.text};
     }}
+    """
+
+
+def sliders(theme: Theme) -> str:
+    """A thin line with a round handle, blue up to it."""
+    return f"""
+    QSlider::groove:horizontal {{ background: {theme.border}; height: 4px; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {theme.accent}; border-radius: 2px; }}
+    QSlider::handle:horizontal {{
+        background: {theme.raised}; border: 2px solid {theme.accent}; width: 9px; height: 9px; margin: -5px 0;
+        border-radius: 6px;
+    }}
+    QSlider::handle:horizontal:focus {{ background: {theme.accent}; }}
     """
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from gradscope.app.panels.text_label import TextLabel, font
+from gradscope.app.panels import small_table
+from gradscope.app.panels.text_label import TextLabel
 from gradscope.graph.formats import format_shape
 from gradscope.graph.snapshot import Kind
 
@@ -34,14 +34,7 @@ class SavedPage(QWidget):
         self._total = TextLabel(12, "muted")
         self._table.setHorizontalHeaderLabels(list(COLUMNS))
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setShowGrid(False)
-        self._table.setFont(font(12))
-        self._table.verticalHeader().setVisible(False)
-        self._table.horizontalHeader().setStretchLastSection(True)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._table.horizontalHeader().setFont(font(12))
-        self._table.setAccessibleName("Saved tensors")
+        small_table.prepare(self._table, "Saved tensors", (70, 130, 64, 96))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -54,11 +47,7 @@ class SavedPage(QWidget):
         """Draw in these colours."""
         for part in (self._words, self._total):
             part.set_theme(theme)
-        self._table.setStyleSheet(
-            f"QTableWidget {{ background: {theme.window}; color: {theme.text}; border: 1px solid {theme.border};"
-            f" border-radius: 6px; }} QHeaderView::section {{ background: {theme.panel}; color: {theme.muted};"
-            " border: none; padding: 4px 8px; }"
-        )
+        self._table.setStyleSheet(small_table.sheet(theme))
 
     def show_node(self, graph: GraphSnapshot, node: int) -> None:
         """List what the node saved."""
@@ -73,8 +62,6 @@ class SavedPage(QWidget):
             for place, text in enumerate(columns):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
-                if place == 2:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self._table.setItem(row, place, item)
         rows = sum(self._table.rowHeight(row) for row in range(len(saved)))
         self._table.setFixedHeight(min(360, rows + self._table.horizontalHeader().sizeHint().height() + 6))

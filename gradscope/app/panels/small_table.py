@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
 ROW = 24  # px
+MARGIN = 3  # px that Fusion leaves beside the text of a cell and not beside that of a heading
 LEAST = 0.6  # of its width that a column keeps; below, the table scrolls
 
 
@@ -55,7 +56,7 @@ def sheet(theme: Theme, padding: int = 8) -> str:
         f"QTableView::item {{ padding: 0 {padding}px; border: none; }}"
         f"QTableView::item:selected {{ background: {theme.accent_soft}; color: {theme.text}; }}"
         f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;"
-        f" border-bottom: 1px solid {theme.border}; padding: 4px {padding}px; }}"
+        f" border-bottom: 1px solid {theme.border}; padding: 4px {padding + MARGIN}px; }}"
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from gradscope.app.icons import icon
+from gradscope.app.panels import look
 from gradscope.app.panels.text_label import font
 from gradscope.graph.tensor_looks import looks
 
@@ -50,7 +51,7 @@ class TensorBar(QWidget):
             "QToolButton { background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }"
             f"QToolButton:hover {{ background: {theme.accent_soft}; }}"
             f"QToolButton:checked {{ background: {theme.accent_soft}; border-color: {theme.accent}; }}"
-            f"QToolButton:focus {{ border-color: {theme.accent}; }}"
+            f"QToolButton:focus {{ border-color: {theme.accent}; }}" + look.fields(theme)
         )
 
     def leave_out(self, name: str) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
 EMPTY = "The tensors of the script's current function appear here when training pauses."
-_WIDTHS = (120, 210, 80, 75, 100, 65, 150, 120)
+_WIDTHS = (120, 200, 100, 75, 100, 65, 150, 120)
 
 
 class VariablesPanel(QWidget):

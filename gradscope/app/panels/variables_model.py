@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
@@ -43,8 +43,6 @@ COLUMNS = (
 
 class VariablesModel(QAbstractTableModel):
     """Rows of ``VariablesTold`` whose name, type or grad_fn contains the filter."""
-
-    _MONO: ClassVar[frozenset[int]] = frozenset({0, 1, 2, 3, 6, 7})
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +112,7 @@ class VariablesModel(QAbstractTableModel):
             return " ".join(text.split())
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{variable.type} on {variable.device}" if column == 0 else text
-        if role == Qt.ItemDataRole.FontRole and column in self._MONO:
+        if role == Qt.ItemDataRole.FontRole:
             return self._fonts[self.has_changed(row, column)]
         if role == Qt.ItemDataRole.ForegroundRole and self._theme is not None:
             faint = column > 1 and text in ("False", "None")
