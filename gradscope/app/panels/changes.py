@@ -74,6 +74,7 @@ class ChangesPanel(QWidget):
         self.list = QListWidget()
         self.list.setFont(font(12))
         self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("What was changed in this run")
         self._titles = [TextLabel(13, "text", QFont.Weight.DemiBold) for _ in range(2)]
         for label, text in zip(self._titles, ("Optimizer options", "Changed in this run"), strict=True):

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def fields(theme: Theme) -> str:
-    """Line edits, combo boxes and spin boxes: a flat fill, a thin border, blue while they have the focus."""
+    """Line edits and combo boxes: a flat fill, a thin border, blue while they have the focus."""
     return f"""
-    QLineEdit, QComboBox, QSpinBox {{
+    QLineEdit, QComboBox {{
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.border}; border-radius: 5px;
         padding: 3px 8px; selection-background-color: {theme.accent}; selection-color: {theme.accent_text};
     }}
-    QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 1px solid {theme.accent}; }}
+    QLineEdit:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit[readOnly="true"], QLineEdit:disabled, QComboBox:disabled {{ color: {theme.muted}; }}
     QLineEdit[changed="true"], QComboBox[changed="true"] {{ border: 1px solid {theme.halo}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}

@@ -33,7 +33,7 @@ class PlaneChooser(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._theme = theme
-        self.setStyleSheet(look.fields(theme) + look.sliders(theme))
+        self.setStyleSheet(look.sliders(theme))
         for label, _, _ in self._rows:
             label.set_theme(theme)
 
@@ -67,8 +67,6 @@ class PlaneChooser(QWidget):
             label.set_theme(self._theme)
         last = max(size - 1, 0)
         spin.setFont(font(12, mono=True))
-        spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # the slider is beside it
-        spin.setFixedWidth(spin.fontMetrics().horizontalAdvance(f"{last} of {size}") + 26)
         spin.setRange(0, last)
         spin.setSuffix(f" of {size}")
         spin.setToolTip(f"Index along dimension {dimension}, 0 to {last}")

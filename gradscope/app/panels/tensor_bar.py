@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, 
 
 from gradscope.app.icons import icon
 from gradscope.app.panels import look
-from gradscope.app.panels.text_label import font
+from gradscope.app.panels.launch_form import PlainCombo
 from gradscope.graph.tensor_looks import looks
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ class TensorBar(QWidget):
         super().__init__(parent)
         self._actions = actions
         self._looks: tuple[Look, ...] = ()
-        self._choice = QComboBox()
-        self._choice.setFont(font(12))
-        self._choice.setAccessibleName("How to look at the tensor")
+        self._choice = PlainCombo("How to look at the tensor")
         self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._choice.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._choice.activated.connect(lambda index: self.lookChosen.emit(self._looks[index]))

@@ -121,6 +121,7 @@ def test_looks_and_slider_ask_for_another_cut(view: TensorViewWidget, qtbot: QtB
     assert choice.currentText() == "RGB, channels last"
     (time,) = seen(view, QSpinBox)
     assert isinstance(time, QSpinBox)
+    assert time.lineEdit().width() >= time.fontMetrics().horizontalAdvance("0 of 4")  # it can be read
     with qtbot.waitSignal(view.cutRequested) as asked:
         time.setValue(3)
     assert asked.args == [Cut((0, 2, 3, 4), (3,))]
