@@ -85,7 +85,8 @@ def target_class(fault: Fault, state: RunState) -> Finding | None:
 
 def memory(fault: Fault, state: RunState) -> Finding | None:
     """Out of memory, with what the graph holds by node."""
-    if "out of memory" not in fault.message.lower() and "can't allocate memory" not in fault.message:
+    said = fault.message.lower()
+    if not any(words in said for words in ("out of memory", "can't allocate memory", "not enough memory")):
         return None
     graph = state.graph
     held = graph.bytes_held() if graph is not None and graph.saved else 0
@@ -153,7 +154,7 @@ def loader_worker(fault: Fault, state: RunState) -> Finding | None:
         " native code.",
         "Try num_workers=0 to see the error itself; if memory is short use fewer workers; in a container enlarge"
         " /dev/shm.",
-        places,
+        places or place(fault.frames[0] if fault.frames else None, "waited for it here"),
     )
 
 

@@ -79,7 +79,7 @@ class Capture:
         parts.fingerprint = key
         return seen, root_names[0] if root_names else ""
 
-    def under_way(self, frame: FrameType | None) -> None:
+    def under_way(self, frame: FrameType | None, with_saved: bool = False) -> None:
         """Tell the graph as far as the forward has come: everything below the results that still live."""
         parts = self._parts
         edges = []
@@ -92,7 +92,7 @@ class Capture:
         fingerprint(seen, parts.parameters, "")
         seen.roots = []
         self._tell_parameters()
-        self._tell_graph(seen, [], partial=True)
+        self._tell_graph(seen, [], partial=True, with_saved=with_saved)
         self.tell_values()
 
     def leaves_only(self, frame: FrameType | None) -> None:
@@ -152,10 +152,10 @@ class Capture:
         if self._parts.parameters.changed:
             self._parts.tell(self._parts.parameters.known())
 
-    def _tell_graph(self, seen: Walk, root_names: list[str], partial: bool) -> None:
+    def _tell_graph(self, seen: Walk, root_names: list[str], partial: bool, with_saved: bool = False) -> None:
         parts = self._parts
         columns = GraphColumns(seen, parts)
-        parts.tell(columns.message(root_names, partial))
+        parts.tell(columns.message(root_names, partial, with_saved))
         self._show(seen, columns.input_rows)
         parts.shown.leaves |= columns.leaves
         if not partial:

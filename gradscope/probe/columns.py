@@ -40,8 +40,11 @@ class GraphColumns:
         self.input_rows: list[int] = []
         self.leaves: dict[int, weakref.ref[torch.Tensor]] = {}
 
-    def message(self, root_names: Sequence[str], partial: bool) -> m.GraphCaptured:
-        """All columns; ``root_names`` are the variables that the roots are called by, "" where unknown."""
+    def message(self, root_names: Sequence[str], partial: bool, with_saved: bool = False) -> m.GraphCaptured:
+        """All columns; ``root_names`` are the variables that the roots are called by, "" where unknown.
+
+        ``with_saved``: what the nodes hold is wanted of a graph under way, too.
+        """
         parts, sheet = self._parts, self._sheet
         roots = {row: name for (row, _), name in zip(self._walk.roots, root_names, strict=True)}
         for row in range(len(self._walk.nodes)):
@@ -52,7 +55,7 @@ class GraphColumns:
         calls = self._calls.table(sheet)
         cuts = around.cuts() if parts.detail else Table()
         whole = parts.detail and not partial
-        saved = SavedTensors(self._walk, sheet.always).table() if whole else Table()
+        saved = SavedTensors(self._walk, sheet.always).table() if whole or with_saved else Table()
         ties = self._ties() if whole else (Table(), Table())
         return m.GraphCaptured(
             self._walk.fingerprint,

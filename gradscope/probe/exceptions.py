@@ -176,7 +176,7 @@ class Exceptions:
         _, frame = traces.user_trace(error, outer)
         quietly = fault.caught and self.holding != "raised"
         if plan is None and not quietly and not fault.thread:
-            self._picture(frame)
+            self._picture(frame, is_out_of_memory(fault.message))
         operands = Operands(frame, self._answers.node_of, self._called)
         operands.add_arguments(values)
         for name, value in named:
@@ -230,13 +230,18 @@ class Exceptions:
             hold_at(fault, frame, self._parts, self._answers, self.around)
 
     @guarded("the picture at an exception")
-    def _picture(self, frame: FrameType | None) -> None:
-        """The graph as far as it got; before the first operation, the leaves."""
+    def _picture(self, frame: FrameType | None, with_saved: bool) -> None:
+        """The graph as far as it got, with what it holds where that matters; before the first operation, the leaves."""
         parts = self._parts
         if parts.course.phase in ("forward", "loss") and any(reference() is not None for reference in parts.results):
-            self._capture.under_way(frame)
+            self._capture.under_way(frame, with_saved)
         elif not self._capture.any_told:
             self._capture.leaves_only(frame)
+
+
+def is_out_of_memory(message: str) -> bool:
+    """Whether an allocator refused."""
+    return "out of memory" in message.lower() or "can't allocate memory" in message or "not enough memory" in message
 
 
 def _expression(frame: FrameType | None) -> str:
