@@ -10,6 +10,7 @@ from gradscope.graph.visible import ItemKind
 from gradscope.layout.describe import lines_of
 from gradscope.layout.looks import DASHES, LOOKS, Look, bar_span
 from gradscope.layout.sizes import HEADER_HEIGHT
+from gradscope.layout.texts import shorter_names
 from gradscope.palette import ink
 
 from .svg_pen import SvgPen, number, polyline, width_of, xml_attribute
@@ -138,7 +139,7 @@ def _write_reference(pen: SvgPen, box: Box, text: str, color: str) -> None:
     """An arrow and the leaf's name, or its last part where all has no room, or the arrow alone."""
     x, y, width, height = box
     centre, room = y + height / 2, width - 17 - _TRIANGLE
-    shown = next((part for part in (text, text.rpartition(".")[2]) if width_of(part, "small") <= room), "")
+    shown = next((part for part in shorter_names(text) if width_of(part, "small") <= room), "")
     left = x + 8 if shown else x + width / 2 - _TRIANGLE / 2
     low, high, right = centre + _TRIANGLE / 2, centre - _TRIANGLE / 2, left + _TRIANGLE
     arrow = polyline(((left, low), (right, high))) + polyline(
@@ -200,7 +201,7 @@ def _write_node(pen: SvgPen, box: Box, look: Look, card: Card, marks: Marks | No
 def _write_title(pen: SvgPen, place: tuple[float, float, float], card: Card, valued: str) -> None:
     """Title at left, shape at right; the value in the title and then the shape give way when there is no room."""
     left, centre, room = place
-    shorter = (valued, card.title, card.title.rpartition(".")[2])
+    shorter = (valued, *shorter_names(card.title))
     title = next((text for text in shorter if width_of(text, "title") <= room), card.title)
     free = room - width_of(title, "title") - 8
     if card.side and width_of(card.side, "number") <= free:

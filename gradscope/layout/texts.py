@@ -40,6 +40,14 @@ def card_of(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
     return Card(title_of(graph, node), shape_of(graph, node), detail_of(graph, node))
 
 
+def shorter_names(name: str) -> tuple[str, ...]:
+    """``net.0.weight``, ``0.weight``, ``weight``: of a name ever less from its front; of an expression only itself."""
+    parts = name.split(".")
+    if not all(part.isidentifier() or part.isdigit() for part in parts):
+        return (name,)
+    return tuple(".".join(parts[first:]) for first in range(len(parts)))
+
+
 def title_of(graph: GraphSnapshot, node: int) -> str:
     """What the outline, the inspector and the card call a node."""
     return graph.text(node, "title") or graph.text(node, "op") or f"node {node}"

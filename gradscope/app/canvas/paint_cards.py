@@ -17,6 +17,7 @@ from gradscope.layout.sizes import DETAIL_PIXELS, HEADER_HEIGHT, TITLE_PIXELS
 
 from .scene import Look
 from .text_cache import SMALLEST_TEXT
+from .texts import shorter_names
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Ints
@@ -33,6 +34,7 @@ _TWO_CALM_ROWS = 30.0  # where the second says nothing that changes, it does not
 _STEPS = {1: 0.5, 2: 0.38, 3: 0.285}  # of the card's height, from row to row
 _ROUNDING = 1.5  # pixels that a card loses to whole pixels; equal cards have equally many rows
 _BAR = 4.0
+_STRIP = 4.5  # pixels at the lower border of a card that a line takes
 _LEAST_BAR = 14.0
 
 
@@ -160,7 +162,7 @@ def _write_reference(pencil: Pencil, rect: QRectF, text: str, color: QColor) -> 
     """An arrow and the leaf's name, its last part where all has no room, the arrow alone where that has none."""
     size, centre = 7 * max(0.8, pencil.zoom), rect.center().y()
     room = rect.width() - 17 - size
-    shown = next((part for part in (text, text.rpartition(".")[2]) if pencil.width(part, "small") <= room), "")
+    shown = next((part for part in shorter_names(text) if pencil.width(part, "small") <= room), "")
     if not shown:
         _draw_return_arrow(pencil, QPointF(rect.center().x() - size / 2, centre), size, color)
         return
@@ -217,12 +219,14 @@ def _row_centres(rect: QRectF, wanted: int) -> list[float]:
 def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None, item: int) -> None:
     pad = max(6.0, 11 * pencil.zoom)
     left, room = rect.left() + pad, rect.width() - 2 * pad
-    rows = _row_centres(rect, 2)
-    _write_call(pencil, card, (left, rows[0], room), opened=False)
+    rows = _row_centres(rect.adjusted(0, 0, 0, -_STRIP if _has_strip(marks, item) else 0), 2)
     words = marks.words(item) if marks is not None else None
     if len(rows) < 2:
+        used = _write_beside(pencil, (left, rows[0], room), card.title, words)
+        _write_call(pencil, card, (left, rows[0], room - used), opened=False)
         _draw_strip(pencil, rect, marks, item)
         return
+    _write_call(pencil, card, (left, rows[0], room), opened=False)
     if words is None or not words.text:
         pencil.write(card.detail, (left, rows[1], room), "small", pencil.styles.muted)
         return
@@ -233,6 +237,18 @@ def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None,
     shown = next((part for part in (card.detail, card.detail.split(",")[0]) if pencil.width(part, "small") <= free), "")
     pencil.write(shown, (left, rows[1], free), "small", pencil.styles.muted)
     _draw_strip(pencil, rect, marks, item)
+
+
+def _write_beside(pencil: Pencil, place: tuple[float, float, float], title: str, words: Words | None) -> float:
+    """A number at the right of a call's only row, where the name leaves room for it; returns the width it took."""
+    left, centre, room = place
+    if words is None or words.status != "value":
+        return 0.0
+    wide = pencil.width(words.text, "number") + 8
+    if pencil.width(title, "title") + max(6.0, 13 * pencil.zoom) + wide > room:
+        return 0.0
+    pencil.write(words.text, (left, centre, room), "number", pencil.styles.word_color(words.status), "right")
+    return wide
 
 
 def _write_node(pencil: Pencil, rect: QRectF, look: int, card: Card, marks: Marks | None, item: int) -> None:
@@ -260,7 +276,7 @@ def _write_title(pencil: Pencil, place: tuple[float, float, float], card: Card, 
     """Title at left, shape at right; the value in the title and then the shape give way when there is no room."""
     left, centre, room = place
     gap, side = 8 * pencil.zoom, pencil.width(card.side, "number")
-    shorter = (valued, card.title, card.title.rpartition(".")[2])
+    shorter = (valued, *shorter_names(card.title))
     title = next((text for text in shorter if pencil.width(text, "title") <= room), card.title)
     free = room - pencil.width(title, "title") - gap
     if card.side and side <= free:
@@ -308,13 +324,16 @@ def bar_color(styles: Styles, marks: Marks, item: int, look: int) -> QColor:
     return styles.roles[look] if marks.mode == "role" else styles.heat_of(marks)[int(marks.buckets[item])]
 
 
+def _has_strip(marks: Marks | None, item: int) -> bool:
+    return marks is not None and bool(marks.nonfinite[item] or not np.isnan(marks.fractions[item]))
+
+
 def _draw_strip(pencil: Pencil, rect: QRectF, marks: Marks | None, item: int) -> None:
     """What is left of the bar on a card too small for it: a line along its lower border."""
-    if marks is None or (np.isnan(marks.fractions[item]) and not marks.nonfinite[item]):
+    if marks is None or not _has_strip(marks, item):
         return
     inset = max(5.0, min(11 * pencil.zoom, rect.height() * 0.45))
-    height = 3.0
-    strip = QRectF(rect.left() + inset, rect.bottom() - height - 1.5, rect.width() - 2 * inset, height)
+    strip = QRectF(rect.left() + inset, rect.bottom() - _STRIP, rect.width() - 2 * inset, _STRIP - 1.5)
     _draw_bar(pencil, strip, marks, item, Look.CLOSED if marks.mode == "role" else 0)
 
 
