@@ -6,8 +6,6 @@ workers and scripts that only import torch stay out.
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..wire import messages as m
-from . import compat, frames, traces
+from . import compat, frames, greeting, traces
 from .answers import Answers, running
 from .breakpoints import Breakpoints
 from .calls import Calls
@@ -81,7 +79,7 @@ class Agent:
         self.exceptions.current = lambda: self.passes.current
         self.progress = ProgressCounter()
         self.goals = Goals(self.course, self.progress)
-        self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, _script())
+        self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, greeting.script())
         self.passes = Passes(self.parts, self.capture, self.pauses.at_node)
         self.updates = Updates(self.parts, self.connect, self.pause)
         self.interventions = Interventions(self.parts, self.updates, self.answers, self.capture)
@@ -122,21 +120,7 @@ class Agent:
         if not self.link.open(self._endpoint, self._token_file):
             self._on_lost()
             return
-        self.tell(
-            m.Hello(
-                m.PROTOCOL_VERSION,
-                os.getpid(),
-                ".".join(map(str, sys.version_info[:3])),
-                str(torch.__version__),
-                _script(),
-                tuple(sys.argv[1:]),
-                os.getcwd(),  # noqa: PTH109  # pathlib may not be loaded here
-                int(os.environ.get("RANK", "0")),
-                int(os.environ.get("WORLD_SIZE", "1")),
-                _devices(),
-                compat.missing_features(),
-            )
-        )
+        self.tell(greeting.hello())
         for feature, reason in list(FAULTS.lost.items()):  # before anybody listened
             self.tell(m.FeatureLost(feature, reason))
         if self._welcomed.wait(WELCOME_SECONDS) and self._welcome is not None:
@@ -375,12 +359,6 @@ class Agent:
         self.link.abandon()
 
 
-def _script() -> str:
-    """The file that Python was started on."""
-    script = getattr(sys.modules.get("__main__"), "__file__", None) or (sys.argv[0] if sys.argv else "")
-    return os.path.abspath(script)  # noqa: PTH100  # pathlib may not be loaded here
-
-
 def _results(value: Any) -> list[torch.Tensor]:
     if isinstance(value, torch.Tensor):
         return [value]
@@ -389,12 +367,3 @@ def _results(value: Any) -> list[torch.Tensor]:
     if isinstance(value, (tuple, list)):
         return [tensor for item in value for tensor in _results(item)]
     return []
-
-
-def _devices() -> tuple[str, ...]:
-    devices = ["cpu"]
-    if torch.cuda.is_available():
-        devices += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
-    if torch.backends.mps.is_available():
-        devices.append("mps")
-    return tuple(devices)
