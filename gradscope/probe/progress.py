@@ -1,6 +1,7 @@
 """Epoch and batch:
 
-counted at the DataLoader, else read off a ``for epoch in range(...)`` of the user's. Never guessed.
+counted at the DataLoader, else read off a ``for epoch in range(...)`` of the user's. Never guessed. With them goes what
+the script itself calls accuracy, where that is a plain number.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _EPOCH = "epoch"
+ACCURACIES = ("accuracy", "acc", "train_acc", "train_accuracy")
 
 
 class ProgressCounter:
@@ -52,24 +54,50 @@ class ProgressCounter:
     def at(self, iteration: int, frame: FrameType | None) -> Progress | None:
         """Where the loops stand now; None if it is what was told last."""
         epoch = epochs = batch = batches = -1
-        loop = _epoch_loop(frame)
+        around = _frames_around(frame)
+        loop = _epoch_loop(around)
         if self._batch is not None:
             loader, batch, batches = self._batch
             epoch = self._epochs.get(loader, -1)
         if loop is not None:
             epoch, epochs = (loop[0] if epoch < 0 else epoch), loop[1]
-        progress = Progress(iteration, epoch, epochs, batch, batches)
-        if progress == self._last or (epoch, batch) == (-1, -1):
+        progress = Progress(iteration, epoch, epochs, batch, batches, _accuracy(around))
+        if progress == self._last or (epoch, batch, progress.accuracy) == (-1, -1, None):
             return None
         self._last = progress
         return progress
 
 
-def _epoch_loop(frame: FrameType | None) -> tuple[int, int] | None:
-    """(epoch from 1, how many) of the nearest ``for epoch in range(...)`` around the user's frames."""
+def _frames_around(frame: FrameType | None) -> list[FrameType]:
+    """The user's own frames, innermost first."""
+    frames = []
     found = user_frame(start=frame) if frame is not None else None
     while found is not None:
-        if _EPOCH in found.f_code.co_varnames or (found.f_code.co_name == "<module>" and _EPOCH in found.f_globals):
+        frames.append(found)
+        found = user_frame(start=found.f_back) if found.f_back is not None else None
+    return frames
+
+
+def _has(frame: FrameType, name: str) -> bool:
+    """Whether a frame has a variable of that name; reading all of them would copy them."""
+    if frame.f_code.co_name == "<module>":
+        return name in frame.f_globals
+    return name in frame.f_code.co_varnames
+
+
+def _accuracy(frames: list[FrameType]) -> float | None:
+    for frame in frames:
+        for name in ACCURACIES:
+            value = frame.f_locals.get(name) if _has(frame, name) else None
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                return float(value)
+    return None
+
+
+def _epoch_loop(frames: list[FrameType]) -> tuple[int, int] | None:
+    """(epoch from 1, how many) of the nearest ``for epoch in range(...)`` around the user's frames."""
+    for found in frames:
+        if _has(found, _EPOCH):
             value = found.f_locals.get(_EPOCH)
             bounds = _range_bounds(found.f_code.co_filename)
             loop = next((loop for loop in bounds if loop[0] <= found.f_lineno <= loop[1]), None)
@@ -79,7 +107,6 @@ def _epoch_loop(frame: FrameType | None) -> tuple[int, int] | None:
                 stop = numbers[-1]
                 if start is not None:
                     return value - start + 1, stop - start if stop is not None else -1
-        found = user_frame(start=found.f_back) if found.f_back is not None else None
     return None
 
 

@@ -115,13 +115,17 @@ class PhaseEntered:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the training thread stands in its loops. "x of y" counts start at 1; -1 is unknown."""
+    """Where the training thread stands in its loops. "x of y" counts start at 1; -1 is unknown.
+
+    ``accuracy`` is the number that the script itself calls so, as it has it: a share or a percentage.
+    """
 
     iteration: int
     epoch: int = -1
     epochs: int = -1
     batch: int = -1
     batches: int = -1
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ FLOATS = Table.from_columns("f8", {"node": [3.0], "norm": [0.5]})
 SAMPLES: tuple[m.Message, ...] = (
     m.Hello(1, 4242, "3.11.7", "2.13.0", "train.py", ("--lr", "0.1"), "/home/ada", 0, 1, ("cpu", "cuda:0"), ("saved",)),
     m.PhaseEntered(3, "forward", 1.5),
-    m.Progress(3, 1, 10, 13, 20),
+    m.Progress(3, 1, 10, 13, 20, 0.875),
     m.ParametersKnown((m.Parameter(0, "fc.weight", (16, 2), "float32", "cpu", True, True, ("head.weight",), FRAME),)),
     m.GraphCaptured("f00d", ("Größe", "64,10"), INTS, Table(), Table(("a",), 1, "i4", b"\x07\0\0\0"), INTS, True, 3),
     m.ClearedAt(3, 1, FRAME),
@@ -129,7 +129,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "",
     ),
     "Progress": (
-        '{"type":"Progress","buffers":[],"fields":{"iteration":3,"epoch":1,"epochs":10,"batch":13,"batches":20}}',
+        '{"type":"Progress","buffers":[],"fields":{"iteration":3,"epoch":1,"epochs":10,"batch":13,"batches":20,"accuracy":0.875}}',
         "",
     ),
     "ParametersKnown": (

@@ -14,7 +14,7 @@ from gradscope.app.fonts import mono_font, text_font
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
-_LEFT, _BOTTOM = 15, 84  # pixels from the host's corner: above what stands at its lower side
+_LEFT, _BOTTOM = 15, 128  # pixels from the host's corner: above the legends and the hint
 
 
 class KeyCard(QFrame):

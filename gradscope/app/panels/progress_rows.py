@@ -22,7 +22,8 @@ ROW = 22
 UNKNOWN = "-"
 TIP = (
     "A dash: the script does not tell. Counts start at 1, iterations at 0.\nAccuracy is the script's own variable of"
-    " that name where it is held, else the share of the last examples that is right, while Learned is open."
+    " that name, as it was an iteration ago while it runs;\nelse the share of the last examples that is right, while"
+    " Learned is open."
 )
 NAMES = ("Iteration", "Epoch", "Batch", "Loss", "Accuracy", "Time left")
 TIMED = 50  # iterations whose median says how long one takes

@@ -154,13 +154,15 @@ def latest_loss(state: RunState) -> float | None:
 
 
 def accuracy_words(state: RunState) -> str:
-    """What the script itself calls accuracy where it is held, else the share of the last examples that the model got
-    right, as the view "Learned" has it; "" if nobody knows."""
+    """What the script itself calls accuracy, else the share of the last examples that the model got right, as the view
+    "Learned" has it; "" if nobody knows."""
     told = state.variables
     if told is not None and state.life == "paused":
         for variable in told.variables:
             if variable.name.lower() in ACCURACIES and variable.shape == ():
                 return variable.value
+    if state.progress is not None and state.progress.accuracy is not None:
+        return number(state.progress.accuracy)
     if state.learned is None or state.life not in ("running", "pausing", "paused"):
         return ""
     from gradscope.graph.learned import LearnedView

@@ -230,5 +230,7 @@ def test_loss_and_accuracy_are_told_or_are_dashes(panel):
     answers = np.array([[0, 0], [1, 1], [1, 0], [0, 0]], "<f4")
     panel.set_state(reduce(running, m.LearnedTold(12, "classes", "net", count=4, examples=answers.tobytes())))
     assert figures()["Accuracy"] == "75.0%"
+    panel.set_state(reduce(running, m.Progress(13, accuracy=0.9375)))
+    assert figures()["Accuracy"] == "0.9375"
     panel.set_state(RunState())
     assert set(figures().values()) == {"-"}
