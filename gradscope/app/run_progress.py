@@ -137,7 +137,7 @@ def fraction_done(state: RunState) -> float | None:
 def loop_words(state: RunState) -> str:
     """``epoch 1 of 10, batch 13 of 20``; a dash stands for what is not known."""
     progress = state.progress
-    if progress is None:
+    if progress is None or (progress.epoch < 0 and progress.batch < 0):
         return ""
     parts = []
     for word, count, total in (

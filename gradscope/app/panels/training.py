@@ -201,7 +201,9 @@ class TrainingPanel(QWidget):
         """What the optimizer steps with; another one can be written while the script lives."""
         can_change = bool(state.optimizers) and state.life in ("running", "paused")
         told = [option.value for group in state.optimizers[:1] for option in group.options if option.name == "lr"]
-        text = told[0] if told else f"{rate:g}" if rate is not None else "-"
+        # While training runs the script may change it itself, and the options are told at pauses only.
+        running = state.life != "paused" and rate is not None
+        text = told[0] if told and not running else f"{rate:g}" if rate is not None else "-"
         if not self.rate.hasFocus() or self.rate.text() == self._rate or state.life not in ("running", "paused"):
             self.rate.setText(text)
         self._rate = text

@@ -13,7 +13,8 @@ from gradscope.app.panels.progress_rows import time_left
 from gradscope.app.panels.training import TrainingPanel
 from gradscope.graph.state import ProcessExited, RunState, reduce
 from gradscope.wire import messages as m
-from tests.samples import spiral_state
+from gradscope.wire.changes import OptimizerGroup, OptimizerOption
+from tests.samples import ended_iteration, spiral_state
 
 LESSONS = ("A line", "Spiral, two classes")
 FIELDS = {"lr": "0.1", "epochs": "10", "batch-size": "64"}
@@ -116,6 +117,17 @@ def test_a_command_is_shown_as_one_and_its_rate_comes_from_the_optimizer(panel, 
     with qtbot.waitSignal(panel.restartRequested) as asked:
         qtbot.mouseClick(panel.restart, Qt.MouseButton.LeftButton)
     assert asked.args[0] == {"command": "train.py --lr 1"}
+
+
+def test_a_rate_that_the_script_itself_changes_is_followed_while_it_runs(panel):
+    group = OptimizerGroup(0, "SGD", 0, (OptimizerOption("lr", "0.1"),), 4)
+    held = reduce(spiral_state(), m.OptimizersTold((group,)))
+    running = reduce(held, m.Resumed())
+    later = reduce(running, replace(ended_iteration(12), learning_rate=0.025))
+    panel.set_state(later)
+    assert panel.rate.text() == "0.025"
+    panel.set_state(held)
+    assert panel.rate.text() == "0.1"
 
 
 def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
