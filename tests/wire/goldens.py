@@ -129,7 +129,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "",
     ),
     "Progress": (
-        '{"type":"Progress","buffers":[],"fields":{"iteration":3,"epoch":1,"epochs":10,"batch":13,"batches":20,"accuracy":0.875}}',
+        '{"type":"Progress","buffers":[],"fields":{"iteration":3,"epoch":1,"epochs":10,'
+        '"batch":13,"batches":20,"accuracy":0.875}}',
         "",
     ),
     "ParametersKnown": (
