@@ -267,6 +267,9 @@ ACTIONS: tuple[Action, ...] = (
            "breakpoints.toggle", context=True),
     Action("run.break_operation", "Breakpoint on this operation", "breakpoint", ("Shift+F9",), "Run", 3,
            "Stop at every node of the selected one's operation", _node, "breakpoints.toggle_operation", context=True),
+    Action("run.break_function", "Breakpoint on this function", "breakpoint", ("Ctrl+Alt+F9",), "Run", 3,
+           "Stop in the forward whenever the function that made the selected node is about to be called; every"
+           " iteration is then captured in detail", _node, "breakpoints.toggle_function", context=True),
     Action("run.break_nonfinite", "Breakpoint on any NaN or Inf", "breakpoint", ("Ctrl+F9",), "Run", 3,
            "Stop at the first gradient, or loss, that is NaN or Inf", lambda f: f.live,
            "breakpoints.toggle_nonfinite"),

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _COMPARED = re.compile(r"(norm|loss)\s*([<>])\s*(\S+)")
 _HELP = (
-    "stop where a gradient or the loss is NaN or Inf, a gradient's norm or the loss crosses X, an iteration begins, or"
-    " a module is called (may be given several times)"
+    "stop where a gradient or the loss is NaN or Inf, a gradient's norm or the loss crosses X, an iteration begins, a"
+    " module or a torch function is called, or a line of a file computes something (may be given several times)"
 )
 
 
 def add_break_option(parser: CommandParser, what: str = "") -> None:
-    """``--break nonfinite|norm>X|loss>X|iteration=N|module=NAME``."""
+    """``--break nonfinite|norm>X|loss>X|iteration=N|module=NAME|function=NAME|line=FILE:N``."""
     parser.add_argument("--break", dest="breaks", action="append", type=parse, metavar="WHERE", help=what or _HELP)
 
 
@@ -53,12 +53,19 @@ def parse(text: str) -> Breakpoint:
         return Breakpoint(0, "phase", name="forward", iteration=int(value))
     if name == "module" and value:
         return Breakpoint(0, "call", call=value)
+    if name == "function" and value:
+        return Breakpoint(0, "function", operation=value)
+    file, _, line = value.rpartition(":")
+    if name == "line" and file and line.isdecimal():
+        return Breakpoint(0, "line", name=file, occurrence=int(line))
     compared = _COMPARED.fullmatch(text)
     try:
         threshold = float(compared[3]) if compared else 0.0
     except ValueError:
         compared = None
     if compared is None:
-        raise ArgumentTypeError(f"{text!r} is none of nonfinite, norm>X, loss>X, iteration=N, module=NAME")
+        raise ArgumentTypeError(
+            f"{text!r} is none of nonfinite, norm>X, loss>X, iteration=N, module=NAME, function=NAME, line=FILE:N"
+        )
     kind, condition = ("any" if compared[1] == "norm" else "loss"), ("above" if compared[2] == ">" else "below")
     return Breakpoint(0, kind, condition=condition, threshold=threshold)  # type: ignore[arg-type]  # two of each

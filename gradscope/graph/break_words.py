@@ -44,6 +44,8 @@ def where_words(one: Breakpoint) -> str:
         "phase": PHASE_WORDS.get(one.name, one.name),
         "any": "any gradient",
         "loss": "the loss",
+        "function": f"every call of {one.operation}",
+        "line": f"line {one.occurrence} of {one.name.replace(chr(92), '/').rpartition('/')[2]}",
         "parameter": f"{one.name or 'any parameter'} changed outside of the update",
     }[one.kind]
 

@@ -37,14 +37,25 @@ def at_operation(graph: GraphSnapshot, node: int, number: int) -> Breakpoint | N
     return Breakpoint(number, "operation", operation=graph.text(node, "op")) if inside else None
 
 
+def at_function(graph: GraphSnapshot, node: int, number: int) -> Breakpoint | None:
+    """A breakpoint on every call of the torch function that made this node; None where it is not known."""
+    function = graph.text(node, "function") if 0 <= node < len(graph) and graph.kind(node) is Kind.OP else ""
+    return Breakpoint(number, "function", operation=function) if function else None
+
+
 def at_call(graph: GraphSnapshot, call: int, number: int) -> Breakpoint | None:
     """A breakpoint on every call of this one's module."""
     return Breakpoint(number, "call", graph.calls[call].module) if 0 <= call < len(graph.calls) else None
 
 
 def nodes(graph: GraphSnapshot, breakpoint_: Breakpoint) -> list[int]:
-    """The nodes at which it may stop backward; none for one that looks at every node."""
+    """The nodes at which it may stop backward, or that it stops in front of; none for one that looks at every node."""
     kind = breakpoint_.kind
+    if kind == "function":
+        return [node for node in _running(graph) if graph.text(node, "function") == breakpoint_.operation]
+    if kind == "line":
+        places = ((node, graph.source(node)) for node in _running(graph))
+        return [node for node, at in places if at and at.line == breakpoint_.occurrence and _is(at.file, breakpoint_)]
     if kind == "operation":
         return [node for node in _running(graph) if graph.text(node, "op") == breakpoint_.operation]
     if kind != "node":
@@ -62,6 +73,10 @@ def calls(graph: GraphSnapshot, breakpoint_: Breakpoint) -> list[int]:
         return []
     wanted = breakpoint_.call
     return [row for row, call in enumerate(graph.calls) if wanted in (call.module, call_key(call))]
+
+
+def _is(file: str, one: Breakpoint) -> bool:
+    return file == one.name or file.endswith(f"/{one.name}")
 
 
 def call_key(call: Call | None) -> str:

@@ -182,7 +182,7 @@ class Agent:
         parts, welcome, gate = self.parts, self._welcome, self.gate
         always = welcome is not None and welcome.level == "detail" and self.course.iteration >= welcome.detail_from
         wanted = first or always or parts.want_detail or gate.stepping or self.goals.in_last(gate.wish)
-        parts.detail = not parts.off and wanted
+        parts.detail = not parts.off and (wanted or bool(parts.breaks.now.in_forward))
         parts.want_detail = False
         self.recorder.idle = not parts.detail
         parts.calls.with_quiet = parts.detail
@@ -270,8 +270,7 @@ class Agent:
         self._before_tracked()
         if self.parts.breaks.now.of_parameters:
             self.watching.look()
-        if self.gate.fine and self.gate.wants("operation"):
-            self.pause("operation", name)
+        self.pauses.at_operation(name)
 
     def _before_tracked(self) -> None:
         self.updates.notice_unseen()

@@ -78,6 +78,7 @@ class Armory:
         self.in_passes = tuple(one for one in armed if one.spec.kind in ("node", "call", "operation", "any"))
         self.calls = tuple(one for one in armed if one.spec.kind == "call" and not one.spec.condition)
         self.of_parameters = tuple(one for one in armed if one.spec.kind == "parameter")
+        self.in_forward = tuple(one for one in armed if one.spec.kind in ("function", "line"))
         self.matches: dict[str, Match] = {}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..wire import messages as m
 from . import frames
 from .breakpoints import Stop
+from .forward_breaks import ForwardBreaks
 from .guard import guarded
 from .naming import user_frame
 
@@ -38,6 +39,7 @@ class Pauses:
         self._answers = answers
         self._goals = goals
         self._script = script
+        self._forward_breaks = ForwardBreaks(parts.breaks)
         self.on_begin: list[Callable[[m.PausePoint, FrameType | None], object]] = []
         self.on_over: list[Callable[[], object]] = []
 
@@ -54,6 +56,17 @@ class Pauses:
         finer = self._parts.detail and gate.wish.kind == "into"
         if stop is not None or (gate.wants("call") and not finer):
             self._hold("call", call.module or call.type, stop)
+
+    def at_operation(self, name: str) -> None:
+        """Before a tracked operation of the forward."""
+        gate = self._parts.gate
+        stop = self._before_operation(name) if self._parts.breaks.now.in_forward and not gate.released else None
+        if stop is not None or (gate.fine and gate.wants("operation")):
+            self._hold("operation", name, stop)
+
+    @guarded("breakpoints")
+    def _before_operation(self, name: str) -> Stop | None:
+        return self._forward_breaks.at(name, self._parts.course.iteration, user_frame(start=frames.caller(1)))
 
     def at_node(self, passing: Passing, position: int, total: int, stop: Stop | None = None) -> None:
         """Before one node of backward, with the gradients that are about to flow into it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-BreakKind = Literal["node", "call", "operation", "phase", "any", "loss", "parameter"]
+BreakKind = Literal["node", "call", "operation", "phase", "any", "loss", "parameter", "function", "line"]
 BreakCondition = Literal["", "nonfinite", "zero", "above", "below", "growth"]
 
 
@@ -21,7 +21,10 @@ class Breakpoint:
     backward; "call", the module at path ``call`` is called, or backward enters it; "operation", any node of
     ``operation``; "phase", the pause point ``name`` ("forward", "loss", "backward", "update", "end"); "any", the first
     node of a pass that meets the condition; "loss", the condition is met by the loss; "parameter", the version of
-    ``name`` ("" for every parameter) changed outside of the update. Exceptions have a switch of their own (faults).
+    ``name`` ("" for every parameter) changed outside of the update; "function", the torch function ``operation`` is
+    about to be called in the forward; "line", the first operation of line ``occurrence`` of the file ``name``. The
+    last two are seen in detail, so while one is enabled every iteration is captured so. Exceptions have a switch of
+    their own (faults).
 
     ``condition`` looks at the gradient that is about to enter a node, or at the loss: "above" and "below" compare its
     norm (the loss itself) with ``threshold``, "growth" its norm with ``threshold`` times that of the last iteration.

@@ -47,6 +47,26 @@ def test_f9_sets_a_breakpoint_on_the_selected_node_and_takes_it_away(qtbot: QtBo
         assert window.bench.pane.canvas.stops == ()
 
 
+def test_a_line_and_a_function_of_the_forward_are_stopped_at(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages(1))
+        graph = window.bench.state.graph  # type: ignore[union-attr]
+        assert graph is not None
+        node = next(n for n in range(len(graph)) if graph.source(n) is not None and graph.text(n, "function"))
+        source = graph.source(node)
+        window.window.source.breakRequested.emit(source.file, source.line)
+        assert [(one.kind, one.name, one.occurrence) for one in sent(window)] == [("line", source.file, source.line)]
+        assert ("node", node) in window.bench.pane.canvas.stops
+        assert f"line {source.line} of" in panel(window).text()
+        window.window.source.breakRequested.emit(source.file, source.line)
+        assert sent(window) == ()
+        window.bench.selection.select(node)
+        window.window.actions_["run.break_function"].trigger()
+        assert [(one.kind, one.operation) for one in sent(window)] == [("function", graph.text(node, "function"))]
+        assert f"every call of {graph.text(node, 'function')}" in panel(window).text()
+
+
 def test_one_click_stops_at_any_nan_and_at_any_norm_above_a_number(qtbot: QtBot) -> None:
     with opened(qtbot) as window:
         window.start()

@@ -44,13 +44,18 @@ print("done", flush=True)
         ("loss<0.5", Breakpoint(0, "loss", condition="below", threshold=0.5)),
         ("iteration=12", Breakpoint(0, "phase", name="forward", iteration=12)),
         ("module=encoder.layers.0", Breakpoint(0, "call", call="encoder.layers.0")),
+        ("function=softmax", Breakpoint(0, "function", operation="softmax")),
+        ("line=train.py:12", Breakpoint(0, "line", name="train.py", occurrence=12)),
     ],
 )
 def test_a_word_is_a_breakpoint(word: str, wanted: Breakpoint) -> None:
     assert parse(word) == wanted
 
 
-@pytest.mark.parametrize("word", ["nan", "norm>", "norm>big", "iteration=-1", "iteration=x", "module=", "loss=3", ""])
+@pytest.mark.parametrize(
+    "word",
+    ["nan", "norm>", "norm>big", "iteration=-1", "iteration=x", "module=", "line=train.py", "line=:3", "loss=3", ""],
+)
 def test_a_word_that_means_nothing_is_refused(word: str) -> None:
     with pytest.raises(ArgumentTypeError):
         parse(word)

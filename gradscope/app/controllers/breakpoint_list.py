@@ -73,6 +73,22 @@ class BreakpointList(QObject):
         if made is not None:
             self._toggle(made)
 
+    def toggle_function(self, node: int) -> None:
+        """On every call of the torch function that made this node; away if there is one."""
+        from gradscope.graph import places
+
+        made = places.at_function(self.graph, node, 0) if self.graph is not None else None
+        if made is not None:
+            self._toggle(made)
+
+    def toggle_line(self, file: str, line: int) -> None:
+        """On the operations of a line; away if it has one."""
+        self._toggle(Breakpoint(0, "line", name=file, occurrence=line))
+
+    def lines(self) -> frozenset[tuple[str, int]]:
+        """Files and lines that have an enabled one."""
+        return frozenset((one.name, one.occurrence) for one in self.all if one.kind == "line" and one.enabled)
+
     def toggle_nonfinite(self) -> None:
         """Stop at the first gradient, or loss, that is NaN or Inf; away if it is there."""
         self._toggle(Breakpoint(0, "any", condition="nonfinite"))

@@ -42,6 +42,7 @@ class BreakpointsFeature(Feature):
         panel.removeRequested.connect(self.list.remove)
         panel.removeAllRequested.connect(self.list.remove_all)
         panel.chosen.connect(self._go_to)
+        desk.window.source.breakRequested.connect(self.list.toggle_line)
 
     @property
     def panel(self) -> BreakpointsPanel:
@@ -86,6 +87,10 @@ class BreakpointsFeature(Feature):
         """On every node of the selected one's operation."""
         self.list.toggle_operation(self.desk.selection.node)
 
+    def toggle_function(self) -> None:
+        """On every call of the function that made the selected node."""
+        self.list.toggle_function(self.desk.selection.node)
+
     def toggle_nonfinite(self) -> None:
         """At the first gradient, or loss, that is NaN or Inf."""
         self.list.toggle_nonfinite()
@@ -126,6 +131,7 @@ class BreakpointsFeature(Feature):
         if len(self._marked) != len(marked) or any(a is not b for a, b in zip(self._marked, marked, strict=True)):
             self._marked = marked
             self.desk.pane.canvas.set_stops(self.list.targets())
+            self.desk.window.source.set_stops(self.list.lines())
 
     def _go_to(self, number: int) -> None:
         """Show where the selected one stands, if it is a node of the graph that is shown."""
@@ -133,6 +139,9 @@ class BreakpointsFeature(Feature):
 
         one = next((one for one in self.list.all if one.number == number), None)
         graph = self.list.graph
+        if one is not None and one.kind == "line":
+            self.desk.source.go_to_source(one.name, one.occurrence)
+            return
         found = places.nodes(graph, one) if one is not None and graph is not None else []
         if len(found) == 1 and found[0] != self.desk.selection.node:
             self.desk.selection.go_to(found[0])

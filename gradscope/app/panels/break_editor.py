@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
 CONDITIONS = ("", "nonfinite", "zero", "above", "below", "growth")
-_PLAIN = ("phase", "parameter")  # nothing passes there that a condition could look at
+_PLAIN = ("phase", "parameter", "function", "line")  # nothing passes there that a condition could look at
 _COMPARED = ("any", "loss")  # these say nothing without one
 
 

@@ -22,16 +22,21 @@ EMPTY = "The training script appears here when it runs."
 
 
 class SourcePanel(QWidget):
-    """Tells ``lineHovered(file, line)`` (line -1 when the mouse leaves) and ``lineActivated(file, line)``."""
+    """Tells ``lineHovered(file, line)`` (line -1 when the mouse leaves) and ``lineActivated(file, line)``.
+
+    ``breakRequested(file, line)``: a breakpoint is to be set on a line, or taken away.
+    """
 
     lineHovered = Signal(str, int)
     lineActivated = Signal(str, int)
+    breakRequested = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._path = ""
         self._stamp: tuple[int, int] = (0, 0)
         self._running: tuple[str, int, str] | None = None
+        self._stops: frozenset[tuple[str, int]] = frozenset()
         self._name = TextLabel(13, "text", QFont.Weight.DemiBold)
         self._where = TextLabel(12, "muted")
         self._editor = SourceEditor()
@@ -58,6 +63,7 @@ class SourcePanel(QWidget):
         column.addLayout(self._stack, 1)
         self._editor.lineHovered.connect(lambda line: self.lineHovered.emit(self._path, line))
         self._editor.lineActivated.connect(lambda line: self.lineActivated.emit(self._path, line))
+        self._editor.breakRequested.connect(lambda line: self.breakRequested.emit(self._path, line))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
@@ -86,8 +92,14 @@ class SourcePanel(QWidget):
             self.show_file(file)
         self._light()
 
+    def set_stops(self, places: frozenset[tuple[str, int]]) -> None:
+        """Files and lines that have a breakpoint."""
+        self._stops = places
+        self._light()
+
     def _light(self) -> None:
-        """The running line, where it stands in the file shown; else where it stands."""
+        """The breakpoints of the file shown; the running line, where it stands in that file; else where it stands."""
+        self._editor.set_stops(line for file, line in self._stops if _is_same(file, self._path))
         if self._running is None:
             self._where.setText("")
             self._editor.set_running(-1)
@@ -121,6 +133,11 @@ class SourcePanel(QWidget):
         if self._stack.currentIndex() == 0:
             return self._missing.text()
         return f"{self._name.text()} {self._where.text()}".strip()
+
+
+def _is_same(file: str, path: str) -> bool:
+    """Whether a file that may be named by the end of its path is the one shown."""
+    return file == path or Path(path).as_posix().endswith(f"/{file}")
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
@@ -15,25 +15,28 @@ from gradscope.app.panels.text_label import font
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtCore import QEvent, QPoint
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
     from gradscope.app.theme import Theme
 
+DOT = 5  # px, radius of a breakpoint's dot
 BAR = 4  # px of the running line's bar at the left edge
 
 
 class SourceEditor(QPlainTextEdit):
-    """Tells the line under the mouse (-1 when left) and the line that was clicked, from 1."""
+    """Tells the line under the mouse (-1 when left), the line that was clicked, and the one to stop at, from 1."""
 
     lineHovered = Signal(int)
     lineActivated = Signal(int)
+    breakRequested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme | None = None
         self._running = -1
         self._marked: frozenset[int] = frozenset()
+        self._stops: frozenset[int] = frozenset()
         self._hovered = -1
         self._pressed = -1
         self._highlighter = SourceHighlighter(self.document())
@@ -83,6 +86,16 @@ class SourceEditor(QPlainTextEdit):
         self._marked = frozenset(lines)
         self._light()
 
+    def set_stops(self, lines: Iterable[int]) -> None:
+        """These lines have a breakpoint."""
+        self._stops = frozenset(lines)
+        self._gutter.update()
+
+    @property
+    def stops(self) -> frozenset[int]:
+        """The lines that have a breakpoint."""
+        return self._stops
+
     def show_line(self, line: int) -> None:
         """Scroll as little as brings a line, and a little around it, into view."""
         block = self.document().findBlockByNumber(line - 1)
@@ -106,7 +119,7 @@ class SourceEditor(QPlainTextEdit):
     def gutter_width(self) -> int:
         """Room for the bar and the longest line number."""
         digits = max(3, len(str(max(1, self.blockCount()))))
-        return BAR + 14 + self.fontMetrics().horizontalAdvance("9") * digits + 12
+        return BAR + 2 * DOT + 14 + self.fontMetrics().horizontalAdvance("9") * digits + 12
 
     def paint_gutter(self, painter: QPainter) -> None:
         """Numbers of the visible lines, and the bar at the running one."""
@@ -122,6 +135,11 @@ class SourceEditor(QPlainTextEdit):
                 painter.fillRect(row, ground)
             if line == self._running:
                 painter.fillRect(QRectF(0, row.top(), BAR, row.height()), self._theme.color("halo"))
+            if line in self._stops:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.color("cut"))
+                painter.drawEllipse(QPointF(BAR + DOT + 5, row.center().y()), DOT, DOT)
             lit = line == self._running or line in self._marked
             painter.setPen(self._theme.color("text" if lit else "faint"))
             alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -159,9 +177,11 @@ class SourceEditor(QPlainTextEdit):
             self._choose(line)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses the cursor's line."""
+        """Enter chooses the cursor's line, B sets a breakpoint on it or takes it away."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.textCursor().blockNumber() + 1)
+        elif event.key() == Qt.Key.Key_B and not event.modifiers():
+            self.breakRequested.emit(self.textCursor().blockNumber() + 1)
         else:
             super().keyPressEvent(event)
 
@@ -205,11 +225,19 @@ class SourceEditor(QPlainTextEdit):
 
 
 class _Gutter(QWidget):
-    """The strip of line numbers; the editor paints it."""
+    """The strip of line numbers; the editor paints it. A click asks for a breakpoint."""
 
     def __init__(self, editor: SourceEditor) -> None:
         super().__init__(editor)
         self._editor = editor
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Click a line's number to stop before its operations, or no longer (B at the cursor's line)")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A breakpoint on the line of this height, or none."""
+        line = self._editor.line_at(QPoint(0, event.position().toPoint().y()))
+        if event.button() == Qt.MouseButton.LeftButton and line > 0:
+            self._editor.breakRequested.emit(line)
 
     def sizeHint(self) -> QSize:
         """As wide as the numbers need."""

@@ -162,3 +162,32 @@ def test_start_up_stays_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=str)
+def test_a_click_on_a_number_asks_for_a_breakpoint_and_a_dot_marks_it(
+    panel: SourcePanel, script: str, theme: Theme, qtbot: QtBot
+) -> None:
+    panel.set_theme(theme)
+    panel.show_file(script)
+    asked: list[tuple[str, int]] = []
+    panel.breakRequested.connect(lambda file, line: asked.append((file, line)))
+    gutter = next(child for child in panel.editor.children() if type(child).__name__ == "_Gutter")
+    height = line_middle(panel, 6).y()
+    qtbot.mouseClick(gutter, Qt.MouseButton.LeftButton, pos=QPoint(gutter.width() - 16, height))
+    assert asked == [(script, 6)]
+    panel.editor.setFocus()
+    qtbot.keyClick(panel.editor, Qt.Key.Key_B)  # the cursor stands in the first line
+    assert asked[1:] == [(script, 1)]
+
+    def dots(line: int) -> bool:
+        picture = gutter.grab().toImage()
+        y = line_middle(panel, line).y()
+        return any(picture.pixelColor(x, y) == theme.color("cut") for x in range(gutter.width()))
+
+    panel.set_stops(frozenset({(script, 6), ("elsewhere.py", 2)}))
+    assert panel.editor.stops == {6}
+    assert dots(6)
+    assert not dots(2)
+    panel.set_stops(frozenset())
+    assert not dots(6)
