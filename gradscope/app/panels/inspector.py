@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -18,12 +18,12 @@ from gradscope.app.panels.history_page import HistoryPage
 from gradscope.app.panels.inspector_header import InspectorHeader
 from gradscope.app.panels.saved_page import SavedPage
 from gradscope.app.panels.tensor_page import TensorPage
+from gradscope.app.panels.tensor_wish import TensorWish
 from gradscope.app.panels.text_label import TextLabel, font, spaced_shape
 from gradscope.app.panels.why_box import WhyBox
 from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
-from gradscope.graph.tensor_looks import first_cut
 from gradscope.graph.tie_words import tie_words
 from gradscope.graph.words import pass_of
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 TABS = ("Gradient", "Value", "Saved", "History")
 NARROWEST = 320  # px; narrower, figures would be cut off
-PATIENCE_MS = 250  # so long an old picture may stand, or an answer may take, before words replace it
 CHOOSE = "Select a node in the graph or in the outline to see its gradient and its value."
 
 
@@ -54,11 +53,8 @@ class InspectorPanel(QWidget):
         super().__init__(parent)
         self._state: RunState | None = None
         self._node, self._output = -1, 0
-        self._cut: Cut | None = None  # chosen by the user; else what is usual for the shape
-        self._liked: dict[int, str] = {}
         self._accumulated = self._later = False
-        self._asked: tuple[object, ...] = ()
-        self._answer: TensorView | None = None
+        self._wish = TensorWish(self)
         self._introduced: tuple[object, ...] = ()
         self._tied: tuple[object, ...] = ()
         self._header = InspectorHeader()
@@ -71,8 +67,6 @@ class InspectorPanel(QWidget):
         self._saved = SavedPage()
         self._history = HistoryPage()
         self._empty = TextLabel(13, "muted")
-        self._patience = QTimer(self)
-        self._errand = QTimer(self)
         self._build()
         self._connect()
         self.set_empty(CHOOSE)
@@ -95,9 +89,8 @@ class InspectorPanel(QWidget):
         """Show this moment of the run, and the node chosen for it, in one go; a new pause asks for the tensor anew."""
         old, self._state = self._state, state
         if (old.pause if old is not None else None) is not state.pause:
-            self._answer, self._asked = None, ()
+            self._wish.renew()
             self._page().view.set_stale()
-            self._patience.start()
         graph = state.graph
         if graph is None or self._node >= len(graph):
             self._node = -1
@@ -114,17 +107,12 @@ class InspectorPanel(QWidget):
 
     def set_tensor(self, kind: str, tensor: TensorView) -> None:
         """The answer to the newest request; passed over where it cannot be that, the next one being due."""
-        if not self._asked or self._errand.isActive() or kind != self._kind():
-            return
-        self._answer = tensor
-        self._patience.stop()
-        if tensor.available and tensor.rank >= 3:
-            self._cut = tensor.cut
-        self._refresh()
+        if kind == self._kind() and self._wish.take(kind, tensor):
+            self._refresh()
 
     def ask_again(self) -> None:
         """The tensor on show may be another one now."""
-        self._answer, self._asked = None, ()
+        self._wish.ask_again()
         self._refresh()
 
     def set_empty(self, text: str) -> None:
@@ -221,8 +209,8 @@ class InspectorPanel(QWidget):
     ) -> None:
         """The answered tensor; else what is known of it and why it is not there."""
         elements = self._elements(row, graph)
-        if wanted and self._answer is not None:
-            page.show_tensor(self._answer, row, elements)
+        if wanted and self._wish.answer is not None:
+            page.show_tensor(self._wish.answer, row, elements)
             return
         page.show_figures(row)
         life = self._state.life if self._state is not None else "idle"
@@ -230,14 +218,14 @@ class InspectorPanel(QWidget):
             page.view.set_notice("")
             return
         if life == "paused":
-            self._want()
-        if self._answer is not None:  # it was told while it was asked for
+            self._want(graph)
+        if self._wish.answer is not None:  # it was told while it was asked for
             return
-        if self._patience.isActive():
+        if self._wish.young:
             page.view.set_elements(elements)
         else:
             words = inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
-            page.view.set_notice(words, elements, keep_planes=life == "paused" and self._cut is not None)
+            page.view.set_notice(words, elements, keep_planes=life == "paused" and self._wish.cut is not None)
 
     def _choose_node(self, node: int) -> bool:
         graph = self._graph()
@@ -251,31 +239,15 @@ class InspectorPanel(QWidget):
 
     # -- what is asked for
 
-    def _want(self) -> None:
+    def _want(self, graph: GraphSnapshot) -> None:
         """Ask for the tensor of the open tab, unless it was asked for."""
-        wanted = (self._kind(), self._node, self._output, self._cut)
-        if wanted != self._asked:
-            self._asked = wanted
-            self._patience.start()
-            if self._later:
-                self._errand.start()
-            else:
-                self._errand.stop()
-                self._ask()
-
-    def _ask(self) -> None:
-        graph = self._graph()
-        if graph is None or self._node < 0 or not self._asked:
-            return
-        cut = self._cut or first_cut(self._shape(graph) or (), self._kind() == "value", self._liked)
-        self.tensorRequested.emit(self._kind(), self._node, self._output, cut)
+        self._wish.want(self._kind(), self._node, self._output, self._shape(graph) or (), self._later)
 
     def _forget(self) -> None:
         """What was asked and answered belongs to something else now."""
-        self._answer, self._asked, self._cut = None, (), None
+        self._wish.forget()
         for page in (self._gradient, self._value):
             page.view.clear()
-        self._patience.start()
 
     def _kind(self) -> str:
         if self._tabs.currentIndex() == 1:
@@ -332,14 +304,16 @@ class InspectorPanel(QWidget):
 
     def _choose_cut(self, cut: Cut) -> None:
         """The picture stands until the other one comes."""
-        self._cut, self._answer = cut, None
+        graph = self._graph()
+        self._wish.look_at(cut)
         self._page().view.set_stale()
-        if self._state is not None and self._state.life == "paused":
-            self._want()
+        if self._state is not None and self._state.life == "paused" and graph is not None:
+            self._want(graph)
 
     def _enlarge(self) -> None:
-        if self._answer is not None:
-            self.enlargeRequested.emit(self._kind(), self._node, self._output, self._answer.cut)
+        answer = self._wish.answer
+        if answer is not None:
+            self.enlargeRequested.emit(self._kind(), self._node, self._output, answer.cut)
 
     def _build(self) -> None:
         for name in TABS:
@@ -350,10 +324,6 @@ class InspectorPanel(QWidget):
         self._tabs.setAccessibleName("What to look at")
         self._line.setFixedHeight(1)
         self.setMinimumWidth(NARROWEST)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
-        self._errand.setSingleShot(True)
-        self._errand.setInterval(0)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         content, column = QWidget(), QVBoxLayout()
@@ -385,8 +355,8 @@ class InspectorPanel(QWidget):
         self._stack.addWidget(empty)
 
     def _connect(self) -> None:
-        self._patience.timeout.connect(self._refresh)
-        self._errand.timeout.connect(self._ask)
+        self._wish.requested.connect(self.tensorRequested)
+        self._wish.overdue.connect(self._refresh)
         self._header.sourceRequested.connect(self.sourceRequested)
         self._header.outputRequested.connect(self._choose_output)
         self._tabs.currentChanged.connect(self._choose_tab)
@@ -396,5 +366,5 @@ class InspectorPanel(QWidget):
         self._why.pathRequested.connect(self.pathRequested)
         for page in (self._gradient, self._value):
             page.view.cutRequested.connect(self._choose_cut)
-            page.view.lookLiked.connect(self._liked.__setitem__)
+            page.view.lookLiked.connect(self._wish.like)
             page.view.enlargeRequested.connect(self._enlarge)
