@@ -27,6 +27,7 @@ Section: TypeAlias = tuple[str, list[tuple[str, str]]]  # title; keys and what t
 _ELSEWHERE = {
     "On the graph": (
         ("Arrows", "Walk along the edges"),
+        ("P", "Outputs of an operation, one by one"),
         ("Enter, double click", "Open or close a call"),
         ("Wheel, + and -", "Zoom"),
         ("Drag", "Move the graph"),

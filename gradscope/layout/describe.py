@@ -67,11 +67,20 @@ def tooltip_of(scene: Scene, marks: Marks | None, item: int) -> str:
 
 def port_tooltip(scene: Scene, marks: Marks | None, line: int) -> str:
     """Of the port that a line leaves from: which outputs, their shapes and gradients."""
+    first, *rest = (html.escape(text) for text in _port_lines(scene, marks, line))
+    return "<br>".join([f"<b>{first}</b>", *rest])
+
+
+def spoken_port(scene: Scene, marks: Marks | None, line: int) -> str:
+    """The same in one sentence, and where the line leads."""
+    led = scene.card(int(scene.visible.target[line])).title
+    return "; ".join([*_port_lines(scene, marks, line), f"leads to {led}"])
+
+
+def _port_lines(scene: Scene, marks: Marks | None, line: int) -> list[str]:
     node = int(scene.visible.node[scene.visible.source[line]])
     outputs = outputs_of(scene.graph, scene.visible, line)
-    told = told_outputs(marks.state if marks else None, scene.graph, node, outputs)
-    first, *rest = (html.escape(text) for text in told)
-    return "<br>".join([f"<b>{first}</b>", *rest])
+    return told_outputs(marks.state if marks else None, scene.graph, node, outputs)
 
 
 def spoken(scene: Scene, marks: Marks | None, item: int) -> str:

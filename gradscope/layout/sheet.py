@@ -17,7 +17,7 @@ GAP = 22.0
 
 
 def sheet(sizes: Floats2, room: tuple[float, float] = (0.0, 0.0)) -> Layout:
-    """Item after item, row by row, columns as wide as the widest item; as many as suit ``room`` best."""
+    """Item after item, row by row, all as wide as the widest; as many in a row as suit ``room`` best."""
     width, height = (sizes.max(axis=0) + GAP).tolist()
     aspect = room[0] / room[1] if min(room) > 0 else ASPECT
     squarest = math.sqrt(len(sizes) * aspect * height / width)
@@ -26,5 +26,6 @@ def sheet(sizes: Floats2, room: tuple[float, float] = (0.0, 0.0)) -> Layout:
     places = np.arange(len(sizes))
     rects = np.zeros((len(sizes), 4))
     rects[:, 0], rects[:, 1] = places % columns * width, places // columns * height
-    rects[:, 2:] = sizes
+    rects[:, 2] = sizes[:, 0].max()
+    rects[:, 3] = sizes[:, 1]
     return Layout(rects, np.zeros((0, 2)), np.zeros(1, np.int32))

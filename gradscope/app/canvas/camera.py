@@ -23,6 +23,7 @@ class Insets:
     top: int = 24
     right: int = 24
     bottom: int = 24
+    corner: int = 0  # from the right side, of what is higher than ``bottom``; only a hint keeps clear of it
 
 
 @dataclass(frozen=True, slots=True)

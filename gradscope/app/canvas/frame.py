@@ -19,7 +19,7 @@ from . import paint_edges
 from .paint_cards import Pencil, corner, crisp, draw_boxes, draw_cards, draw_headers
 from .paint_cuts import draw_cuts
 from .paint_far import draw_flat_cards, draw_names
-from .paint_ports import draw_ports
+from .paint_ports import draw_chosen_port, draw_ports
 from .styles import faded
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Overlay:
     hits: tuple[int, ...] = ()
     travel: float | None = None
     stops: tuple[int, ...] = ()  # items with a breakpoint
+    port: int = -1  # the line whose port is chosen
 
 
 def detail_of(camera: Camera, cards: int) -> Detail:
@@ -129,6 +130,8 @@ def draw_overlay(
         _ring(painter, scene, overlay.selected, camera, styles, (styles.accent, 2.0, 255), gap=3.5)
     for item in overlay.stops:
         _draw_stop(painter, item_rect(scene, item, camera), styles)
+    if overlay.port >= 0:
+        draw_chosen_port(painter, scene, camera, styles, overlay.port)
     if marks is not None and overlay.travel is not None:
         paint_edges.draw_travelling(painter, scene, marks, camera, styles, overlay.travel)
 

@@ -30,11 +30,13 @@ def draw_empty(painter: QPainter, texts: TextCache, styles: Styles, area: QRect,
 
 
 def draw_hint(painter: QPainter, texts: TextCache, styles: Styles, area: QRect, insets: Insets, text: str) -> None:
-    """One line in a pill, under the scene and above what covers the lower side."""
+    """One line in a pill, under the scene, above what covers the lower side and beside what stands in its corner."""
     if not text:
         return
-    wide = min(texts.width(text, "small", _HINT) + 36, area.width() - 24)
-    place = QRectF((area.width() - wide) / 2, area.height() - insets.bottom - HINT_HEIGHT + 4, wide, 32)
+    right = area.width() - insets.corner
+    wide = min(texts.width(text, "small", _HINT) + 36, right - 24)
+    left = min((area.width() - wide) / 2, right - wide - 12)
+    place = QRectF(left, area.height() - insets.bottom - HINT_HEIGHT + 4, wide, 32)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(styles.accent, 1.0))
     painter.setBrush(styles.hint)

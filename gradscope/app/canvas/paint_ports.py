@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPen
 
 from gradscope.graph.outputs import outputs_of, port_lines, port_text
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
     from gradscope.graph.snapshot import Ints
 
     from .camera import Camera
     from .paint_cards import Pencil
     from .scene import Scene
+    from .styles import Styles
 
 _RADIUS = 3.4
+_CHOSEN = 6.0
 _NAMED_ZOOM = 0.7
 REACH = 8.0  # pixels around a port in which the pointer means it
 
@@ -47,6 +51,30 @@ def draw_ports(pencil: Pencil, scene: Scene, camera: Camera, edges: Ints) -> Non
         else:
             left, middle = (x + radius + 1 if next_x > x else x - radius - 1 - wide), y - high / 2 - 2
         pencil.write(text, (left, middle, wide + high), "number", styles.muted)
+
+
+def draw_chosen_port(painter: QPainter, scene: Scene, camera: Camera, styles: Styles, line: int) -> None:
+    """A filled dot in a ring, as large at every zoom."""
+    middle = place_of(scene, camera, line)
+    painter.setPen(QPen(styles.accent, 2.0))
+    painter.setBrush(styles.canvas)
+    painter.drawEllipse(middle, _CHOSEN, _CHOSEN)
+    painter.setBrush(styles.accent)
+    painter.drawEllipse(middle, _RADIUS - 1, _RADIUS - 1)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def place_of(scene: Scene, camera: Camera, line: int) -> QPointF:
+    """The widget pixel where a line leaves its card."""
+    x, y = scene.route(line)[0].tolist()
+    return QPointF(*camera.to_screen(x, y))
+
+
+def next_port(scene: Scene, item: int, line: int, step: int) -> int:
+    """The line of the port after (or before) ``line`` on a card; -1 after the last, and where there are no ports."""
+    lines = port_lines(scene.graph, scene.visible)
+    own = [-1, *lines[scene.visible.source[lines] == item].tolist()]
+    return int(own[(own.index(line) + step) % len(own)])
 
 
 def port_at(scene: Scene, camera: Camera, x: float, y: float) -> int:

@@ -177,7 +177,8 @@ class CanvasPane(QWidget):
 
     def reserve_top(self, pixels: int) -> None:
         """Keep so much more of the upper side clear, for what floats there."""
-        self.canvas.set_insets(Insets(24, 48 + pixels, 24, 68))
+        self._above = 48 + pixels
+        self._tell_insets()
 
     def set_breadcrumb(self, texts: tuple[str, ...], narrowed: tuple[str, ...] = ()) -> None:
         """The calls around everything, outermost first, and what the view is narrowed to."""
@@ -233,6 +234,12 @@ class CanvasPane(QWidget):
         self.selector.setVisible(shown)
         fits = self.breadcrumb.geometry().right() < self.selector.geometry().left()
         self.breadcrumb.setVisible(shown and (fits or self.breadcrumb.is_narrowed))
+        self._tell_insets()
+
+    def _tell_insets(self) -> None:
+        """What the parts around the canvas cover of it."""
+        corner = self.minimap.width() + _MARGIN if self.minimap.isVisibleTo(self) else 0
+        self.canvas.set_insets(Insets(24, self._above, 24, 68, corner))
 
     def _centre(self, x: float, y: float) -> None:
         self.canvas.set_view(x, y, self.canvas.camera.zoom)

@@ -57,6 +57,7 @@ class Stage(QWidget):
         self._hint = ""
         self._selected: Target | None = None
         self._hovered = -1
+        self._chosen_port = -1  # the line that leaves by it; arrow keys follow that one
         self._hits = np.zeros(0, np.intp)
         self._stops: tuple[Target, ...] = ()
         self._begin: Floats2 | None = None
@@ -82,6 +83,8 @@ class Stage(QWidget):
 
     def set_insets(self, insets: Insets) -> None:
         """Pixels at the sides that other widgets cover."""
+        if insets == self._insets:
+            return
         self._insets = insets
         if self._follows_fit:
             self._open_view()
@@ -280,6 +283,7 @@ class Stage(QWidget):
             hits,
             None if self._travel.share is None else eased(self._travel.share),
             tuple({item for item in map(scene.item_of, self._stops) if item >= 0}) if scene is not None else (),
+            self._chosen_port,
         )
 
     def _selected_item(self) -> int:

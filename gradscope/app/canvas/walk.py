@@ -25,6 +25,11 @@ def neighbour(scene: Scene, item: int, direction: Direction) -> int:
     return _beside(scene, item, axis, 1 if direction == after else -1)
 
 
+def is_forward(scene: Scene, direction: Direction) -> bool:
+    """Whether a key leads on along the flow."""
+    return direction == ("down" if scene.direction == "down" else "right")
+
+
 def first_item(scene: Scene) -> int:
     """The topmost, leftmost card; -1 in an empty scene."""
     if not len(scene.cards):

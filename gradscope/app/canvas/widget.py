@@ -23,7 +23,7 @@ from gradscope.layout.sizes import HEADER_HEIGHT
 from . import describe, walk
 from .camera import READABLE_ZOOM
 from .gestures import Pan, wheeled
-from .paint_ports import port_at
+from .paint_ports import next_port, place_of, port_at
 from .stage import Stage
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _ARROWS: dict[int, Direction] = {
     Qt.Key.Key_Left: "left",
     Qt.Key.Key_Right: "right",
 }
+_PLAIN_KEYS = (Qt.Key.Key_F, Qt.Key.Key_0, Qt.Key.Key_Home, Qt.Key.Key_P)
 
 
 class GraphCanvas(Stage):
@@ -79,7 +80,7 @@ class GraphCanvas(Stage):
     def set_scene(self, scene: Scene | None, anchor_item: Target | None = None, animate: bool = True) -> None:
         """Show another scene; the selection stays with what it named."""
         super().set_scene(scene, anchor_item, animate)
-        self._port = -1
+        self._port = self._chosen_port = -1
         self._describe_selection()
 
     def set_marks(self, marks: Marks | None) -> None:
@@ -162,12 +163,14 @@ class GraphCanvas(Stage):
         self.contextMenuRequested.emit(node, call, position)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk with the arrows, open with Enter, zoom with + - 0, fit with F, Home and Ctrl+0."""
+        """Walk with the arrows, open with Enter, outputs with P, zoom with + - 0, fit with F, Home and Ctrl+0."""
         key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if key in _ARROWS and self._scene is not None:
             self._walk(_ARROWS[Qt.Key(key)])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._activate_selection()
+        elif key == Qt.Key.Key_P and not control:
+            self._choose_port(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_ZOOM_STEP)
         elif key == Qt.Key.Key_Minus:
@@ -188,7 +191,7 @@ class GraphCanvas(Stage):
         """Keys of the canvas come before shortcuts of the window while it has the focus."""
         if event.type() == event.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            if plain and (event.key() in _ARROWS or event.key() in (Qt.Key.Key_F, Qt.Key.Key_0, Qt.Key.Key_Home)):
+            if plain and (event.key() in _ARROWS or event.key() in _PLAIN_KEYS):
                 event.accept()
                 return True
         return bool(super().event(event))
@@ -228,6 +231,8 @@ class GraphCanvas(Stage):
         if self._scene is None:
             return
         item = walk.neighbour(self._scene, self._selected_item(), direction)
+        if self._chosen_port >= 0 and walk.is_forward(self._scene, direction):
+            item = int(self._scene.visible.target[self._chosen_port])
         if item < 0:
             return
         self._choose(item)
@@ -242,6 +247,20 @@ class GraphCanvas(Stage):
             self._toggle(item)
         else:
             self.nodeActivated.emit(int(self._scene.visible.node[item]))
+
+    def _choose_port(self, step: int) -> None:
+        """The next of the selected card's outputs, told beside it; after the last one none."""
+        item = self._selected_item()
+        if self._scene is None or item < 0:
+            return
+        self._chosen_port = next_port(self._scene, item, self._chosen_port, step)
+        self._describe_selection()
+        self.update()
+        QToolTip.hideText()
+        if self._chosen_port >= 0:
+            place = place_of(self._scene, self._camera, self._chosen_port).toPoint()
+            text = describe.port_tooltip(self._scene, self.marks, self._chosen_port)
+            QToolTip.showText(self.mapToGlobal(place), text, self)
 
     def _point_at(self, position: QPointF) -> None:
         port = -1
@@ -271,13 +290,15 @@ class GraphCanvas(Stage):
 
     def _set_selected(self, target: Target | None) -> None:
         if target != self._selected:
-            self._selected = target
+            self._selected, self._chosen_port = target, -1
             self.update()
             self._describe_selection()
 
     def _describe_selection(self) -> None:
         item = self._selected_item()
         words = describe.spoken(self._scene, self.marks, item) if self._scene is not None and item >= 0 else ""
+        if self._scene is not None and self._chosen_port >= 0:
+            words = describe.spoken_port(self._scene, self.marks, self._chosen_port)
         words = words or "Nothing is selected"
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
 from gradscope.app.canvas.pane import CanvasPane
+from gradscope.app.canvas.text_cache import TextCache
 from gradscope.app.theme import DARK, LIGHT
 from tests.app.canvas.scenes import marks_of, spiral
 
@@ -141,3 +142,25 @@ def test_search_hits_are_on_the_map(pane) -> None:
     assert accents() >= before + 12
     pane.canvas.highlight([])
     assert accents() == before
+
+
+@pytest.mark.parametrize("width", [639, 1042, 1400])
+def test_a_hint_stands_beside_the_map_and_above_the_legends(monkeypatch, pane, width: int) -> None:
+    places = {}
+    draw = TextCache.draw
+
+    def told(self, painter, text, place, style, align="left") -> float:
+        places[text] = place
+        return draw(self, painter, text, place, style, align)
+
+    monkeypatch.setattr(TextCache, "draw", told)
+    hint = "The leaves exist. The forward pass will build the rest: press F10"
+    pane.resize(width, 415)
+    pane.canvas.set_hint(hint)
+    pane.canvas.grab()
+    left, middle, room = places[hint]
+    assert pane.minimap.isVisible()
+    assert left + room + 12 < pane.minimap.x()
+    assert left > 12
+    assert middle + 16 < pane.heat_legend.y()
+    assert TextCache().width(hint, "small", 13) <= room + 4, "all of it can be read"
