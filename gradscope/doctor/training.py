@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradscope.graph.formats import format_count, format_number
+from gradscope.graph.last_known import last_updates
 from gradscope.graph.snapshot import Kind, Role
 from gradscope.graph.why import why_parameter
 
@@ -161,12 +162,9 @@ def update_size(state: RunState) -> list[Finding]:
     """Updates that are large or tiny beside what they change."""
     if len(state.history) < SETTLED:
         return []
-    columns = state.history[-1].parameters
     found: list[Finding] = []
     large, small = [], []
-    for row, index in enumerate(columns["parameter"].astype(int)):
-        value, update = float(columns["value_norm"][row]), float(columns["update_norm"][row])
-        gradient = float(columns["grad_norm"][row])
+    for index, (_, gradient, value, update) in sorted(last_updates(reversed(state.history)).items()):
         parameter = state.parameters[index] if 0 <= index < len(state.parameters) else None
         if parameter is None or len(parameter.shape) < 2 or value < 1e-3 or update < 0 or gradient <= 0:
             continue

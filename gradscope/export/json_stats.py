@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradscope.graph.cuts import takes_no_part
+from gradscope.graph.last_known import last_updates
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.why import NOT_REACHED, why_no_gradient, why_parameter
 from gradscope.graph.words import STATUSES, gradient_statuses
 
 if TYPE_CHECKING:
     from gradscope.graph.history import IterationRecord
+    from gradscope.graph.last_known import LastUpdate
     from gradscope.graph.run_log import RunLog
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import PassState, RunState
@@ -43,6 +45,8 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
     ending = log.iterations[iteration].ending if iteration in log.iterations else None
     norms = _column(ending, "grad_norm")
     seen = _seen_norms(state)
+    endings = [entry.ending for number, entry in sorted(log.iterations.items()) if entry.ending and number <= iteration]
+    last = last_updates(reversed(endings))
     entries: list[dict[str, Any]] = []
     for parameter in log.parameters:
         norm = _measured(norms.get(parameter.index, -1.0))
@@ -63,9 +67,16 @@ def parameters_document(log: RunLog, state: RunState | None, iteration: int) -> 
                 "grad_norm": norm,
                 "grad_norm_after_backward": None if arrived is None else _measured(arrived),
                 "why_no_grad": why,
+                "last_update": _last_update(last.get(parameter.index)),
             }
         )
     return entries
+
+
+def _last_update(last: LastUpdate | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    return {"iteration": last.iteration, "norm": strict(last.change), "ratio": strict(last.ratio)}
 
 
 def _nodes(

@@ -131,6 +131,12 @@ def value_words(state: RunState, graph: GraphSnapshot, node: int) -> str:
     return ""
 
 
+def aliases_of(state: RunState, graph: GraphSnapshot, node: int) -> tuple[str, ...]:
+    """What else a leaf is called beside its name: in a tied layer, or inside of a wrapper (``module.fc1.weight``)."""
+    name = graph.text(node, "name") if graph.kind(node) != Kind.OP else ""
+    return next((known.aliases for known in state.parameters if name and known.name == name), ())
+
+
 def _codes(current: PassState | None, graph: GraphSnapshot, nodes: NodeIds) -> Codes:
     kind = graph.nodes["kind"][nodes]
     over = current is not None and current.ended

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._device import DeviceContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +59,15 @@ def mode_stack() -> list[Any]:
 
 
 def push_mode(mode: Any) -> None:
-    """Put a function mode on top of this thread's stack."""
-    torch.overrides._push_mode(mode)  # type: ignore[no-untyped-call]
+    """Put a function mode below those of the user's: where a ``with`` ends torch takes off whatever is on top.
+
+    Only a default device stays below it, whose own end asks for the lowest place.
+    """
+    above = []
+    while (stack := mode_stack()) and not (len(stack) == 1 and isinstance(stack[0], DeviceContext)):
+        above.append(torch.overrides._pop_mode())  # type: ignore[no-untyped-call]
+    for other in (mode, *reversed(above)):
+        torch.overrides._push_mode(other)  # type: ignore[no-untyped-call]
 
 
 def remove_mode(mode: Any) -> None:

@@ -19,6 +19,13 @@ def caller(depth: int) -> FrameType | None:
     return sys._getframe(depth + 1)  # noqa: SLF001  # the one place that does
 
 
+def outside_modes(frame: FrameType | None) -> FrameType | None:
+    """The frame whose torch call a function mode of the user's handles in ``frame``; else ``frame`` itself."""
+    while frame is not None and frame.f_code.co_name == "__torch_function__":
+        frame = user_frame(start=frame.f_back) if frame.f_back is not None else None
+    return frame
+
+
 def outwards(frame: FrameType | None) -> list[FrameType]:
     """The user's frames from ``frame`` outwards, innermost first, without torch's and the probe's own."""
     frames: list[FrameType] = []

@@ -11,7 +11,7 @@ import torch
 from .gathering import Chunks, Gatherer
 from .records import OperationRecord
 from .reductions import Reducer
-from .walk import root_edge
+from .walk import input_places
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class PassPlan:
         """
         if self.kind == "backward" or not self.inputs:
             return {-1}
-        asked = {self.seen.rows.get(id(root_edge(tensor)[0]), -1) for tensor in self.inputs}
+        asked = {row for row, _ in input_places(self.seen, self.inputs)}
         consumers: dict[int, list[int]] = {}
         for source, _, target, _ in self.seen.edges:
             consumers.setdefault(source, []).append(target)

@@ -26,7 +26,7 @@ from .pass_plan import PassPlan
 from .passing import Passing
 from .stacks import spot_of
 from .tensors import holds_anything, scalar, untouchable
-from .walk import root_edge
+from .walk import input_places
 from .watch import Watch, install
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Passes:
         else:
             parts.calls.unwind() if parts.calls.depth == 0 else None
             parts.course.backward_called()
-        frame = user_frame(start=frames.caller(1))
+        frame = frames.outside_modes(user_frame(start=frames.caller(1)))
         seen, root_name = self._capture.whole(roots, frame)
         kind = "backward" if kwargs.get("accumulate_grad", False) else "grad"
         parts.loss = scalar(roots[0])
@@ -321,9 +321,6 @@ class Passes:
 
     def _add_captured(self, plan: PassPlan, result: Any) -> None:
         """In an ``autograd.grad`` pass captured nodes never run: theirs is what the call returned."""
-        for tensor, gradient in zip(plan.inputs, result, strict=False):
-            node, output = root_edge(tensor)
-            row = plan.seen.rows.get(id(node))
-            if row is None:
-                continue
-            self._measure(plan, row, output, gradient)
+        for (row, output), gradient in zip(input_places(plan.seen, plan.inputs), result, strict=False):
+            if row >= 0:
+                self._measure(plan, row, output, gradient)

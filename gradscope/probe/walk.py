@@ -17,14 +17,18 @@ is dropped at the end of the pass: nodes keep what they saved alive.
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from . import compat
 from .structures import END, NOTHING, Variant
+from .tensors import quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .names import Parameters
     from .structures import Metadata, Structure, Structures
 
@@ -74,8 +78,23 @@ def root_edge(tensor: Any) -> tuple[Any, int]:
     """
     edge = tensor if isinstance(tensor, torch.autograd.graph.GradientEdge) else None
     if edge is None:
-        edge = torch.autograd.graph.get_gradient_edge(tensor)
+        # To come to the node of a leaf torch makes a view of it, which a mode of the user's would see.
+        with quiet() if compat.is_leaf(tensor) else nullcontext():
+            edge = torch.autograd.graph.get_gradient_edge(tensor)
     return edge.node, edge.output_nr
+
+
+def input_places(seen: Walk, inputs: Iterable[Any]) -> list[tuple[int, int]]:
+    """(row, output number) of each tensor that the engine was asked for; row -1 where no path leads."""
+    leaves = {id(leaf): row for row, leaf in seen.leaves.items()}
+    places = []
+    for tensor in inputs:
+        if isinstance(tensor, torch.Tensor) and compat.is_leaf(tensor):
+            places.append((leaves.get(id(tensor), -1), 0))
+        else:
+            node, output = root_edge(tensor)
+            places.append((seen.rows.get(id(node), -1), output))
+    return places
 
 
 def walk(edges: list[tuple[Any, int]], structures: Structures) -> Walk:

@@ -40,8 +40,8 @@ FINDINGS: tuple[tuple[str, str], ...] = (
         " probe/test_tensors.py::test_what_cannot_be_read_is_left_alone",
     ),
     (
-        "A dispatch mode of the user's sees what a careless probe computes",
-        "probe/test_manners.py::test_a_dispatch_mode_of_the_users_sees_nothing_of_ours",
+        "Modes of the user's see what a careless probe computes and asks",
+        "probe/test_manners.py::test_modes_of_the_users_see_nothing_of_ours",
     ),
     (
         "A compiler guards on the stack of modes: a mode left there breaks graphs up or compiles again",

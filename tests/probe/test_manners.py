@@ -85,16 +85,41 @@ for _ in train(3):
         assert place.out == alone == ["True True True True"] * 3, level
 
 
-def test_a_dispatch_mode_of_the_users_sees_nothing_of_ours(place: Place) -> None:
+def test_modes_of_the_users_see_nothing_of_ours(place: Place) -> None:
     text = """
 from torch.utils._python_dispatch import TorchDispatchMode
 class Log(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         print(function, [tuple(a.shape) for a in args if isinstance(a, torch.Tensor)])
         return function(*args, **(kwargs or {}))
-with Log():
+class Calls(torch.overrides.TorchFunctionMode):
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        owner = getattr(getattr(function, "__self__", None), "__name__", "")
+        print("called", getattr(function, "__qualname__", function), owner, len(args))
+        return function(*args, **(kwargs or {}))
+with Calls(), Log():
     for loss in train(3):
         print(loss)
+    w = torch.ones(3, requires_grad=True)
+    for _ in range(2):
+        hidden = w[1:] * w[:2].detach()
+        hidden.register_hook(lambda gradient: gradient * 2)
+        hidden.square().sum().backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+        w.grad = None
+        (slope,) = torch.autograd.grad((w ** 3).sum(), w, create_graph=True)
+        slope.sum().backward()
+class Twice(torch.overrides.TorchFunctionMode):
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        return result * 2 if getattr(function, "__name__", "") == "relu" else result
+for rows in (1, 1, 1, 2, 2, 2):  # a graph that is new asks for detail, which begins inside of the with
+    with Twice():
+        optimizer.zero_grad()
+        model(torch.ones(rows, 3)).sum().backward()
+        optimizer.step()
+    print(torch.ones(1).relu())
 """
     place.write("train.py", TRAINING + text)
     alone = place.alone("train.py").stdout.splitlines()

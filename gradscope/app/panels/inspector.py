@@ -25,7 +25,7 @@ from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
 from gradscope.graph.tie_words import tie_words
-from gradscope.graph.words import pass_of
+from gradscope.graph.words import aliases_of, pass_of
 
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
@@ -154,7 +154,7 @@ class InspectorPanel(QWidget):
         introduced = (graph, node, self._output)
         if introduced != self._introduced:
             self._introduced = introduced
-            self._header.show_node(graph, node, self._output)
+            self._header.show_node(graph, node, self._output, aliases_of(state, graph, node))
         if (graph, node, state.graphs) != self._tied:
             self._tied = (graph, node, state.graphs)
             self._header.set_ties(tie_words(state.graphs, graph, node))

@@ -86,8 +86,8 @@ class InspectorHeader(QWidget):
         """Whether training is held right before this node."""
         self._held.setVisible(held)
 
-    def show_node(self, graph: GraphSnapshot, node: int, output: int) -> None:
-        """Introduce a node."""
+    def show_node(self, graph: GraphSnapshot, node: int, output: int, aliases: tuple[str, ...] = ()) -> None:
+        """Introduce a node. ``aliases``: what else a leaf is called, in a tied layer or inside of a wrapper."""
         word, tip = _ROLES[graph.role(node)]
         frozen = bool(graph.nodes["frozen"][node] == 1)
         self._role.wear("frozen" if frozen else word, word, f"{word}_fill" if word != "untracked" else "input_fill")
@@ -95,6 +95,7 @@ class InspectorHeader(QWidget):
         self._is_leaf.setText(f"is_leaf {graph.kind(node) != Kind.OP}")
         self._is_leaf.setToolTip("torch's own is_leaf: True as well for every tensor that takes no gradient")
         self._title.setText(graph.text(node, "title"))
+        self._title.setToolTip("\n".join((self._title.text(), *(f"also {name}" for name in aliases))))
         self._op.setText(graph.text(node, "op"))
         call = graph.call(node)
         self._module.setText(f"{call.label}  {call.type}" if call is not None and call.module else _model(graph, node))

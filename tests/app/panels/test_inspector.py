@@ -85,6 +85,15 @@ def test_header_names_the_node_as_the_card_does(panel: InspectorPanel) -> None:
     assert "∂ loss / ∂ linear" in seen
 
 
+def test_a_name_inside_of_a_wrapper_is_in_the_tooltip(panel: InspectorPanel) -> None:
+    state = spiral_state()
+    wrapped = [replace(one, aliases=(f"module.{one.name}",)) for one in state.parameters]
+    panel.set_state(replace(state, parameters=tuple(wrapped)))
+    panel.set_node(WEIGHT)
+    (title,) = (label for label in panel.findChildren(QLabel) if label.text() == "net.0.weight")
+    assert title.toolTip().splitlines() == ["net.0.weight", "also module.net.0.weight"]
+
+
 def test_only_the_node_about_to_run_is_paused_here(panel: InspectorPanel) -> None:
     panel.set_node(LOSS)
     assert "paused here" not in texts_seen(panel)
