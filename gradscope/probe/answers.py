@@ -46,7 +46,7 @@ class Answers:
     def tensor(self, order: m.RequestTensor) -> m.TensorTold:
         """One plane of a tensor, or why there is none. Errors of torch become the reason."""
         try:
-            tensor, why = self._find(order)
+            tensor, why = self.find(order)
             if tensor is None:
                 return m.TensorTold(order.request, False, why)
             cut = plane(tensor, order.plane, order.rows, order.columns, order.bins, order.axes, order.most)
@@ -54,7 +54,8 @@ class Answers:
             return m.TensorTold(order.request, False, describe(error))
         return m.TensorTold(order.request, **cut)
 
-    def _find(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
+    def find(self, order: m.RequestTensor) -> tuple[torch.Tensor | None, str]:
+        """The tensor itself, or why there is none."""
         if order.kind == "gradient":
             return self._gradient(order)
         if order.kind == "value":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..wire import messages as m
 from .changes import Changes
 from .guard import guarded
+from .keeping import Keeping
 from .node_check import check_node
 from .optimizers import Optimizers
 from .update_table import UpdateTable
@@ -34,6 +35,8 @@ class Interventions:
         self._changes = Changes(parts, updates, self._optimizers)
         self._changes.shown_again = self._show_again
         self._table = UpdateTable(parts, updates)
+        self._keeping = Keeping(parts, answers)
+        parts.course.on_iteration_ending.append(self._keeping.iteration_ends)
         self.pass_ended = self._changes.pass_ended
         updates.before_step = self._step_begins
 
@@ -43,6 +46,7 @@ class Interventions:
         orders.add(m.UndoChange, self._changes.undo)
         orders.add(m.RequestVariables, self._tell_frame)
         orders.add(m.CheckNode, lambda order: tell(check_node(self._parts, order)))
+        orders.add(m.KeepTensors, self._keeping.keep)
         orders.add(m.RequestUpdate, lambda order: tell(self._table.told(order)))
 
     @guarded("optimizer options")

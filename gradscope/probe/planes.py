@@ -112,15 +112,16 @@ def _thinned(cells: torch.Tensor, rows: int, columns: int, most: int) -> dict[st
         "channels": thin.shape[3],
         "row_step": row_step,
         "column_step": column_step,
-        "data": _little_endian(thin),
+        "data": little_endian(thin),
     }
 
 
-def _little_endian(numbers: torch.Tensor) -> bytes:
-    """The bytes of a contiguous float64 tensor on CPU, without numpy."""
-    data = ctypes.string_at(numbers.data_ptr(), numbers.numel() * 8) if numbers.numel() else b""
+def little_endian(numbers: torch.Tensor) -> bytes:
+    """The bytes of a contiguous float64 or float32 tensor on CPU, without numpy."""
+    size = numbers.element_size()
+    data = ctypes.string_at(numbers.data_ptr(), numbers.numel() * size) if numbers.numel() else b""
     if sys.byteorder == "big":
-        swapped = array("d", data)
+        swapped = array("d" if size == 8 else "f", data)
         swapped.byteswap()
         return swapped.tobytes()
     return data

@@ -21,7 +21,7 @@ from gradscope.graph.state import ProcessStarted, RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.errors import ProtocolError
 
-from . import schema
+from . import kept_tensors, schema
 from .blocks import SESSION_EVENTS, is_graph_mark, unpack, unpack_event
 from .errors import RecordingError
 
@@ -113,6 +113,16 @@ class Recording:
             for event in _session_events(database, first or 0) if iteration is None else ():
                 state = reduce(state, event)
             return state
+
+    def kept_places(self, iteration: int) -> frozenset[kept_tensors.Place]:
+        """Which tensors of an iteration were kept: fingerprint, kind, node, output."""
+        with self._looking() as database:
+            return kept_tensors.places(database, _last_segment(database), iteration)
+
+    def kept_tensor(self, iteration: int, place: kept_tensors.Place) -> m.TensorKept | None:
+        """One of them."""
+        with self._looking() as database:
+            return kept_tensors.read(database, _last_segment(database), iteration, place)
 
     def console(self) -> str:
         """What the script wrote, both streams as they came; with what its files beside the recording hold more."""

@@ -16,7 +16,7 @@ import msgspec
 from gradscope.graph.state import PauseAsked
 from gradscope.wire import messages as m
 
-from . import schema
+from . import kept_tensors, schema
 from .blocks import SESSION_EVENTS, graph_mark, pack, pack_event
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class RecordingWriter:
         self._known_graphs: set[str] = set()
         self._events: list[tuple[str, bytes]] = []
         self._output: list[Output] = []
+        self._tensors: list[tuple[int, m.TensorKept]] = []
         self._progress: m.Progress | None = None
         self._thread = threading.Thread(target=self._write_all, name="gradscope-recording", daemon=True)
         self._thread.start()
@@ -131,6 +132,8 @@ class RecordingWriter:
             self._take_output(item)
         elif isinstance(item, dict):
             self._store_meta(item)
+        elif isinstance(item, m.TensorKept):
+            self._tensors.append((self._segment, item))
         elif type(item).__name__ in SESSION_EVENTS:
             self._commit()
             self._events.append((type(item).__name__, pack_event(item)))
@@ -186,7 +189,7 @@ class RecordingWriter:
         blocks = {number: block for number, block in sorted(self._pending.items()) if number <= last}
         if ending is not None:
             blocks.setdefault(ending.iteration, _Block(None, [], []))
-        if not (blocks or self._events or self._output):
+        if not (blocks or self._events or self._output or self._tensors):
             return
         database = self._database
         database.execute("BEGIN IMMEDIATE")
@@ -200,10 +203,11 @@ class RecordingWriter:
             self._store_events(block.events)
         self._store_events(self._events)
         database.executemany("INSERT INTO console (stream, end, text) VALUES (?, ?, ?)", self._output)
+        database.executemany(kept_tensors.INSERT, kept_tensors.rows(self._tensors))
         database.execute("COMMIT")
         for number in blocks:
             self._pending.pop(number, None)
-        for pending in (self._graphs, self._events, self._output):
+        for pending in (self._graphs, self._events, self._output, self._tensors):
             pending.clear()
 
     def _store_events(self, events: list[tuple[str, bytes]]) -> None:
@@ -222,4 +226,5 @@ def is_kept(message: m.Message | SessionEvent) -> bool:
 
 def _cost(item: Any) -> int:
     statistics = getattr(item, "statistics", None)
-    return _ROW_BYTES + (len(statistics.data) if statistics is not None else len(getattr(item, "text", "")))
+    told = getattr(item, "data", b"") if isinstance(item, m.TensorKept) else getattr(item, "text", "")
+    return _ROW_BYTES + (len(statistics.data) if statistics is not None else len(told))

@@ -217,6 +217,7 @@ class Run:
             self._take(heard.message)
             if isinstance(heard.message, (m.Resumed, m.Paused)):
                 self._say_again(heard.message)
+                self._freeze(heard.message)
         else:
             self._peer = None
             self._early_orders.clear()
@@ -271,6 +272,13 @@ class Run:
         unheard, self._unheard = self._unheard, None
         if unheard is not None and told == unheard[1] and self._peer is not None:
             self._listener.send(self._peer, unheard[0])
+
+    def _freeze(self, told: m.Resumed | m.Paused) -> None:
+        """A bad iteration is kept whole: one that stopped at NaN or Inf, or where the script raised."""
+        if isinstance(told, m.Paused) and self._peer is not None:
+            bad = {one.number for one in self._breakpoints if one.condition == "nonfinite"}
+            if told.point == "exception" or told.breakpoint in bad:
+                self._listener.send(self._peer, m.KeepTensors())
 
     def _stop(self) -> None:
         self._stopping = True

@@ -3,8 +3,9 @@
 A *block* is what one iteration said, frames of the wire one after the other, compressed; what closes it
 (``IterationEnded``) stands in ``ending``, so that the history reads without the rest. An iteration that lasts long may
 have several blocks. A graph stands once for its fingerprint; in a block an empty ``GraphCaptured`` marks its place.
-An *event* is something rare that later iterations need too, or that no frame says; ``block`` is the newest block that
-came before it. A *segment* is one training process's part of a run. All numbers are little-endian.
+A *tensor* is one that was kept: a frame of the wire, compressed, in parts of 1 MiB; of several of one place the last
+one counts. An *event* is something rare that later iterations need too, or that no frame says; ``block`` is the newest
+block that came before it. A *segment* is one training process's part of a run. All numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ CREATE INDEX block_by_iteration ON block (segment, iteration);
 CREATE TABLE event (
     id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, block INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL
 );
+CREATE TABLE tensor (
+    id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, iteration INTEGER NOT NULL, fingerprint TEXT NOT NULL,
+    kind TEXT NOT NULL, node INTEGER NOT NULL, output INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX tensor_by_place ON tensor (segment, iteration, kind, node, output);
 CREATE TABLE console (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL);
 """
 

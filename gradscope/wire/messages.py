@@ -50,6 +50,8 @@ from .graphs import Level as Level
 from .graphs import PassEnded as PassEnded
 from .graphs import PassStarted as PassStarted
 from .graphs import ValuesMeasured as ValuesMeasured
+from .keeping import KeepTensors as KeepTensors
+from .keeping import TensorKept as TensorKept
 from .learned import LearnedKind as LearnedKind
 from .learned import LearnedTold as LearnedTold
 from .learned import WatchLearned as WatchLearned
@@ -267,6 +269,7 @@ Fact = (
     | LearnedTold
     | OnnxTold
     | LeafUses
+    | TensorKept
 )
 Order = (
     Welcome
@@ -284,6 +287,7 @@ Order = (
     | CheckNode
     | WatchLearned
     | ExportOnnx
+    | KeepTensors
 )
 Message = Fact | Order
 

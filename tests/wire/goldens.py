@@ -115,6 +115,8 @@ SAMPLES: tuple[m.Message, ...] = (
         0.5,
     ),
     m.ExportOnnx(9, "net.onnx"),
+    m.KeepTensors(1024),
+    m.TensorKept(3, "f00d", "gradient", 4, 0, (1, 2), "float32", "cpu", False, b"\x00\x00\x80\x3f\x00\x00\x00\x40"),
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
@@ -365,6 +367,15 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '"outputs":[{"name":"output","shape":[1],"dtype":"bfloat16","data":1,"left_out":"bfloat16"}],"size":5782,'
         '"seconds":0.5}}',
         "0102",
+    ),
+    "KeepTensors": (
+        '{"type":"KeepTensors","buffers":[],"fields":{"most":1024}}',
+        "",
+    ),
+    "TensorKept": (
+        '{"type":"TensorKept","buffers":[8],"fields":{"iteration":3,"fingerprint":"f00d","kind":"gradient","node":4,'
+        '"output":0,"shape":[1,2],"dtype":"float32","device":"cpu","wide":false,"data":0}}',
+        "0000803f00000040",
     ),
     "ExportOnnx": (
         '{"type":"ExportOnnx","buffers":[],"fields":{"request":9,"path":"net.onnx"}}',
