@@ -263,4 +263,5 @@ def test_the_context_menu_offers_what_works_now(spiral: Opened, monkeypatch: pyt
 def _texts(menu: QMenu) -> set[str]:
     """What a menu and the menus inside it offer."""
     inner = [action.menu() for action in menu.actions()]
-    return {action.text() for one in (menu, *inner) if isinstance(one, QMenu) for action in one.actions()}
+    menus = [one for one in (menu, *inner) if isinstance(one, QMenu)]
+    return {action.text().replace("&", "") for one in menus for action in one.actions()}

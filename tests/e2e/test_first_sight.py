@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gradscope.app.canvas.widget import GraphCanvas
+from gradscope.app.theme import DARK, LIGHT
 from gradscope.export.svg import PictureStyle, svg_picture
 from gradscope.graph import fold_moves as moves
 from gradscope.graph.fold import visible_graph
+from gradscope.graph.marks import build_marks
 from gradscope.graph.snapshot import Role
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.cut_signs import cut_signs
@@ -27,12 +30,15 @@ from gradscope.layout.geometry import Layout
 from gradscope.layout.scene import build_scene
 from gradscope.layout.sizes import HEADER_HEIGHT, item_sizes, text_width
 from gradscope.session.recording import Recording
+from tests.app.canvas.contrast import texts_written, unreadable
 from tests.commands import gradscope
 from tests.layout import judge
 
 if TYPE_CHECKING:
+    from gradscope.app.theme import Theme
     from gradscope.graph.fold import FoldState
     from gradscope.graph.snapshot import GraphSnapshot
+    from gradscope.graph.state import RunState
     from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.engine import Direction
 
@@ -59,8 +65,8 @@ DIRECTIONS: tuple[Direction, ...] = ("down", "right")
 
 
 @pytest.fixture(scope="module")
-def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[GraphSnapshot]]:
-    """By script, the graphs of all its passes."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[GraphSnapshot, RunState]]]:
+    """By script, the graphs of all its passes, each with the state in which it was first seen."""
     folder = tmp_path_factory.mktemp("graphs")
     file = folder / "all.gscope"
     words = (str(SCRIPTS / "several.py"), *LINES.values())
@@ -69,16 +75,23 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[GraphSnap
     )
     assert ran.returncode == 0, ran.stderr
     recording = Recording.open(file)
-    found: dict[str, dict[str, GraphSnapshot]] = {name: {} for name in LINES}
+    found: dict[str, dict[str, tuple[GraphSnapshot, RunState]]] = {name: {} for name in LINES}
     for iteration in recording.iterations:
-        for fingerprint, graph in recording.state_at(iteration).graphs.items():
+        state = recording.state_at(iteration)
+        for fingerprint, graph in state.graphs.items():
             files = {Path(graph.text(node, "file")).name for node in range(len(graph))}
             for name, line in LINES.items():
                 if Path(shlex.split(line)[0]).name in files:
-                    found[name].setdefault(fingerprint, graph)
+                    found[name].setdefault(fingerprint, (graph, state))
     recording.close()
     assert all(found.values())
     return {name: list(made.values()) for name, made in found.items()}
+
+
+@pytest.fixture(scope="module")
+def graphs(runs: dict[str, list[tuple[GraphSnapshot, RunState]]]) -> dict[str, list[GraphSnapshot]]:
+    """By script, the graphs of all its passes."""
+    return {name: [graph for graph, _ in made] for name, made in runs.items()}
 
 
 def _laid(graph: GraphSnapshot, fold: FoldState, direction: Direction, room: Any) -> tuple[VisibleGraph, Layout]:
@@ -110,7 +123,7 @@ def test_the_first_sight_of_a_real_graph(
     script: str, room: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
 ) -> None:
     for graph in graphs[script]:
-        visible, made = _laid(graph, first_sight(graph, ROOMS[room]), direction, ROOMS[room])
+        visible, made = _laid(graph, first_sight(graph, ROOMS[room], direction), direction, ROOMS[room])
         _assert_sound(visible, made)
         assert _cards(graph, visible) <= MOST_CARDS
         tangled = script in TANGLED and len(visible) > 20
@@ -126,7 +139,7 @@ def test_a_real_graph_with_everything_open(
     script: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
 ) -> None:
     for graph in graphs[script]:
-        visible, made = _laid(graph, first_sight(graph, WIDE).all_open(), direction, WIDE)
+        visible, made = _laid(graph, first_sight(graph, WIDE, direction).all_open(), direction, WIDE)
         if len(graph) <= MOST_OPEN:
             _assert_sound(visible, made)
         else:
@@ -147,7 +160,7 @@ def test_words_beside_a_cut_cover_nothing(
     """Letters are 11 pixels high at every zoom, so that they take more of the scene from afar."""
     written = marks = 0
     for graph in graphs[script]:
-        visible, made = _laid(graph, first_sight(graph, WIDE), direction, WIDE)
+        visible, made = _laid(graph, first_sight(graph, WIDE, direction), direction, WIDE)
         scene = build_scene(graph, visible, made, direction)
         lines, items = range(len(visible.source)), range(len(visible))
         signs = cut_signs(scene, lines, items, lambda text: (text_width(text, 11) / zoom + 6, 15.0 / zoom))
@@ -169,11 +182,28 @@ def test_what_stands_on_a_card_is_not_cut_below_eight_letters(
     script: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
 ) -> None:
     for graph in graphs[script]:
-        visible, made = _laid(graph, first_sight(graph, WIDE), direction, WIDE)
+        visible, made = _laid(graph, first_sight(graph, WIDE, direction), direction, WIDE)
         text = svg_picture(build_scene(graph, visible, made, direction), None, PictureStyle()).text
         elided = re.findall(r">([^<>]*)\u2026</text>", text)
         assert [words for words in elided if len(html.unescape(words)) < 8] == []
         assert len(re.findall("<text", text)) > 5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("script", LINES)
+def test_what_stands_on_a_card_can_be_read(
+    qtbot, monkeypatch, script: str, theme: Theme, runs: dict[str, list[tuple[GraphSnapshot, RunState]]]
+) -> None:
+    canvas = GraphCanvas(theme)
+    qtbot.addWidget(canvas)
+    canvas.resize(round(WIDE[0]), round(WIDE[1]))
+    canvas.set_animated(False)
+    written = texts_written(monkeypatch)
+    for graph, state in runs[script]:
+        visible, made = _laid(graph, first_sight(graph, WIDE), "down", WIDE)
+        canvas.set_scene(build_scene(graph, visible, made))
+        canvas.set_marks(build_marks(state, graph, visible))
+        assert unreadable(canvas, written) == {}
 
 
 LAYERS = {f"model.layer{layer}" for layer in range(1, 5)}
