@@ -260,6 +260,10 @@ def look_at_the_stack(driver: Driver) -> None:
     train("adam", 1, lambda _, __, there: found.update(inputs=there["inputs"]))
     told = driver.tensor("variable", name="inputs", frame=0)
     assert torch.frombuffer(bytearray(told.data), dtype=torch.float64).reshape(16, 4).equal(found["inputs"].double())
+    turned = driver.tensor("variable", name="inputs", axes=(-1, 1, 0, -1), rows=2)
+    assert (turned.rows, turned.row_step, turned.columns) == (2, 2, 16)
+    wanted = found["inputs"].double().T[::2].contiguous()
+    assert torch.frombuffer(bytearray(turned.data), dtype=torch.float64).reshape(2, 16).equal(wanted)
     assert not driver.tensor("variable", name="inputs", frame=1).available
     driver.session.order(m.RequestVariables(1))
     outer = driver.until(
