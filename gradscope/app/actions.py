@@ -120,9 +120,9 @@ def _depth(depth: int) -> Action:
 
 # Every place that takes the keyboard, with its key, in the order in which it goes around.
 PANELS: tuple[tuple[str, str, str], ...] = (
-    ("graph", "Graph", "Ctrl+1"),
     ("outline", "Outline", "Ctrl+2"),
     ("training", "Training", "Ctrl+Alt+1"),
+    ("graph", "Graph", "Ctrl+1"),
     ("lesson", "Lesson", "Ctrl+Alt+2"),
     ("inspector", "Inspector", "Ctrl+3"),
     ("learned", "Learned", "Ctrl+Alt+3"),

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from . import focus_order
 from .action_set import ActionSet
+from .actions import PANELS
 from .device_box import DeviceBox
 from .docks import DOCKS, arrange
 from .icons import application_icon
@@ -214,6 +216,23 @@ class MainWindow(QMainWindow):
         else:
             event.ignore()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab and Shift+Tab: from anywhere in the window to the place beside it, as the eye sees it."""
+        places = {**self.docks, "graph": self.centre}
+        groups: list[QWidget] = [self._toolbar, self._phases]
+        for name, _, _ in PANELS:
+            if name == "timeline":
+                groups += self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            groups.append(places[name])
+        seen = focus_order.stops(self, groups)
+        here = self.focusWidget()
+        if not seen:
+            return False
+        at = seen.index(here) + (1 if forward else -1) if here in seen else 0 if forward else -1
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        focus_order.enter(seen[at % len(seen)], reason)
+        return True
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
@@ -279,6 +298,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks([docks["outline"], docks["training"]], [2000, 1000], Qt.Orientation.Vertical)
         for bar in self.findChildren(QTabBar):
             bar.setDrawBase(False)
+            bar.setAccessibleName("Panels" if bar.parent() is self else bar.accessibleName())
             bar.setExpanding(False)
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setUsesScrollButtons(True)

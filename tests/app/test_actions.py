@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
@@ -166,6 +166,36 @@ def test_every_panel_is_reached_by_a_key_of_its_own_and_by_going_around(qtbot: Q
         assert {"graph", "outline", "training", "inspector", "timeline"} <= set(around)
         QTest.keyClick(window.window, Qt.Key.Key_F2, Qt.KeyboardModifier.ShiftModifier)
         assert focused() == around[-2]
+
+
+def test_tab_goes_around_the_window_as_the_eye_does_and_never_out_of_sight(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        main, docks = window.window, window.window.docks
+        window.bench.selection.select(3)
+        QTest.keyClick(main, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+        first = main.focusWidget()
+        assert first is window.bench.pane.canvas
+        seen = [first]
+        for _ in range(150):
+            QTest.keyClick(main.focusWidget(), Qt.Key.Key_Tab)
+            at = main.focusWidget()
+            if at is first:
+                break
+            assert main.rect().contains(QRect(at.mapTo(main, QPoint()), at.size()).center()), at
+            seen.append(at)
+        assert main.focusWidget() is first
+        assert len(seen) == len(set(seen)) > 20
+        assert [at for at in seen if not (at.accessibleName() or getattr(at, "text", str)())] == []
+
+        def place(name: str) -> int:
+            return next(index for index, at in enumerate(seen) if docks[name].isAncestorOf(at))
+
+        strip = seen.index(next(at for at in seen if main.phase_strip.isAncestorOf(at)))
+        assert place("inspector") < place("timeline") < strip < place("outline") < place("training")
+        QTest.keyClick(first, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+        assert main.focusWidget() is seen[-1]
 
 
 def test_the_sheet_knows_every_key_that_a_widget_takes_for_itself(qtbot: QtBot) -> None:

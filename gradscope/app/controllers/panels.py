@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from gradscope.app.actions import PANELS
+from gradscope.app.focus_order import in_sight, takes_keys
 
 from .feature import Feature
 
@@ -50,7 +51,7 @@ class PanelsFeature(Feature):
 
     def _seen(self, name: str) -> bool:
         widget = self._widget(name)
-        return widget.isVisible() and widget.geometry().right() > 0  # Qt moves what lies behind a tab out of sight
+        return widget.isVisible() and in_sight(widget)
 
 
 def _holds(panel: QWidget, focused: QWidget | None) -> bool:
@@ -60,21 +61,16 @@ def _holds(panel: QWidget, focused: QWidget | None) -> bool:
 def _focus(panel: QWidget) -> bool:
     """The widget of a panel that had the focus last, else its first one; False if there is none."""
     last = panel.focusWidget()
-    if last is not None and _takes_keys(last) and _holds(panel, last):
+    if last is not None and takes_keys(last) and _holds(panel, last):
         last.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
-    if _takes_keys(panel):
+    if takes_keys(panel):
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
     at = panel.nextInFocusChain()
     while at is not None and at is not panel:
-        if panel.isAncestorOf(at) and _takes_keys(at):
+        if panel.isAncestorOf(at) and takes_keys(at):
             at.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return True
         at = at.nextInFocusChain()
     return False
-
-
-def _takes_keys(widget: QWidget) -> bool:
-    tab = Qt.FocusPolicy.TabFocus.value
-    return bool(widget.focusPolicy().value & tab) and widget.isVisible() and widget.isEnabled()

@@ -341,6 +341,7 @@ class InspectorPanel(QWidget):
         column.addWidget(self._flow)
         column.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName("Inspector")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -161,6 +161,7 @@ class TrainingPanel(QWidget):
         column.addWidget(self.progress)
         column.addStretch(1)
         area = QScrollArea(self)
+        area.setAccessibleName("Training")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidgetResizable(True)
