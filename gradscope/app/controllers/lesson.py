@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu
 
 from gradscope.app import launching
@@ -179,6 +179,7 @@ class LessonFeature(Feature):
         following = self._following()
         last = f"Next lesson: {following.title}" if following is not None else "Finish"
         self._panel.set_step(step, self._place, len(lesson.steps), last)
+        QTimer.singleShot(0, self._panel, self._make_room)
         desk = self.desk
         if step.panel in desk.window.docks:
             desk.window.raise_panel(step.panel)
@@ -188,6 +189,18 @@ class LessonFeature(Feature):
         node = find(graph, step.node) if step.node and graph is not None else -1
         if node >= 0:
             desk.selection.go_to(node)
+
+    def _make_room(self) -> None:
+        """A step that is longer than its panel takes room from the inspector, which keeps a third."""
+        docks = self.desk.window.docks
+        lesson, inspector = docks["lesson"], docks["inspector"]
+        missing = self._panel.wanted_height() - self._panel.height()
+        if missing <= 0 or not (lesson.isVisible() and inspector.isVisible()) or lesson.isFloating():
+            return
+        both = lesson.height() + inspector.height()
+        height = min(lesson.height() + missing, both * 2 // 3)
+        if height > lesson.height():
+            self.desk.window.resizeDocks([lesson, inspector], [height, both - height], Qt.Orientation.Vertical)
 
     def _answered(self, given: float) -> None:
         step = self.step

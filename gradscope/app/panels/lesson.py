@@ -52,7 +52,8 @@ class LessonPanel(QWidget):
         self.ask = _paragraphs()
         self.verdict = _paragraphs()
         self.number = QLineEdit()
-        self.number.setPlaceholderText("your answer, a number")
+        self.number.setPlaceholderText("a number")
+        self.number.setMinimumWidth(150)
         self.number.setFont(font(13, mono=True))
         self.number.setAccessibleName("Your answer")
         self.number.returnPressed.connect(self._tell)
@@ -104,6 +105,13 @@ class LessonPanel(QWidget):
         self._show_question(step.question)
         self._scroll.verticalScrollBar().setValue(0)
         self.setAccessibleDescription(step.text)
+
+    def wanted_height(self) -> int:
+        """Pixels at which the whole step is seen, at the width that there is."""
+        page, room = self._scroll.widget(), self._scroll.viewport()
+        layout = page.layout()
+        inside = layout.totalHeightForWidth(room.width()) if layout is not None else page.sizeHint().height()
+        return self.height() - room.height() + inside
 
     def set_waiting(self, waiting: bool) -> None:
         """While training runs to where the next step is read."""
