@@ -1,4 +1,4 @@
-"""The five keys that matter, for the welcome page and for the first pause of all."""
+"""The five keys that matter, for the welcome page and, up to the colon, for the first pause of all."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 
 LAYOUT_VERSION = 2
+FRAME = QSize(8, 36)  # pixels that a title bar and borders take, about
 TALL = 980
 WIDE = 1500  # from this width on there is room for the source beside the timeline
 
@@ -348,4 +349,5 @@ class MainWindow(QMainWindow):
 def _first_size() -> QSize:
     screen = QApplication.primaryScreen()
     room = screen.availableSize() if screen is not None else QSize(1680, 1020)
-    return QSize(min(1680, room.width()), min(1020, room.height()))
+    # The desktop puts a frame around it, whose size is not known before: the status bar must not fall off the screen.
+    return QSize(min(1680, room.width() - FRAME.width()), min(1020, room.height() - FRAME.height()))

@@ -1,9 +1,10 @@
-"""The first time of all that a training is held in this window, the keys that matter stand beside it."""
+"""The first time of all that a training is held, the keys that matter stand beside it; a lesson's tour needs none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradscope.app import launching
 from gradscope.app.panels.key_card import KeyCard
 
 from .feature import Desk, Feature
@@ -11,6 +12,7 @@ from .feature import Desk, Feature
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
     from gradscope.graph.state import RunState
+    from gradscope.session.launch import LaunchSpec
 
 
 class FirstKeysFeature(Feature):
@@ -22,12 +24,16 @@ class FirstKeysFeature(Feature):
         super().__init__(desk)
         self.card = KeyCard(desk.pane, desk.window.theme)
         self.card.dismissed.connect(self._read)
+        self._wanted = False
 
     def set_theme(self, theme: Theme) -> None:
         self.card.set_theme(theme)
 
+    def launched(self, spec: LaunchSpec) -> None:
+        self._wanted = not launching.lesson_of(spec) and not self.desk.settings.keys_read
+
     def set_live(self, state: RunState) -> None:
-        if state.life == "paused" and not self.desk.settings.keys_read and self.card.isHidden():
+        if self._wanted and state.life == "paused" and self.card.isHidden():
             self.card.appear()
 
     def clear(self) -> None:
@@ -35,4 +41,5 @@ class FirstKeysFeature(Feature):
 
     def _read(self) -> None:
         self.desk.settings.keys_read = True
+        self._wanted = False
         self.card.hide()

@@ -191,14 +191,14 @@ class LessonFeature(Feature):
             desk.selection.go_to(node)
 
     def _make_room(self) -> None:
-        """A step that is longer than its panel takes room from the inspector, which keeps a third."""
+        """A step that is longer than its panel takes room from the inspector, which keeps a fifth."""
         docks = self.desk.window.docks
         lesson, inspector = docks["lesson"], docks["inspector"]
         missing = self._panel.wanted_height() - self._panel.height()
         if missing <= 0 or not (lesson.isVisible() and inspector.isVisible()) or lesson.isFloating():
             return
         both = lesson.height() + inspector.height()
-        height = min(lesson.height() + missing, both * 2 // 3)
+        height = min(lesson.height() + missing, both * 4 // 5)
         if height > lesson.height():
             self.desk.window.resizeDocks([lesson, inspector], [height, both - height], Qt.Orientation.Vertical)
 

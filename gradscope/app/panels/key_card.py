@@ -14,7 +14,7 @@ from gradscope.app.fonts import mono_font, text_font
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
-_LEFT, _BOTTOM = 15, 128  # pixels from the host's corner: above the legends and the hint
+_LEFT, _BOTTOM = 15, 84  # pixels from the host's corner: above the legends
 
 
 class KeyCard(QFrame):
@@ -27,13 +27,13 @@ class KeyCard(QFrame):
         self._host = host
         self.setAccessibleName("The keys that matter")
         self.setAccessibleDescription("; ".join(f"{key}: {words}" for key, words in FIRST_KEYS))
-        title = QLabel("Training is held. Five keys are enough:", self)
+        title = QLabel("Five keys are enough", self)
         title.setFont(text_font(13, QFont.Weight.DemiBold))
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(5)
         for row, (key, words) in enumerate(FIRST_KEYS):
-            name, detail = QLabel(key, self), QLabel(words, self)
+            name, detail = QLabel(key, self), QLabel(words.partition(":")[0], self)
             name.setFont(mono_font(12))
             detail.setFont(text_font(12))
             detail.setObjectName("detail")

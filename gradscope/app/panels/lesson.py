@@ -108,10 +108,8 @@ class LessonPanel(QWidget):
 
     def wanted_height(self) -> int:
         """Pixels at which the whole step is seen, at the width that there is."""
-        page, room = self._scroll.widget(), self._scroll.viewport()
-        layout = page.layout()
-        inside = layout.totalHeightForWidth(room.width()) if layout is not None else page.sizeHint().height()
-        return self.height() - room.height() + inside
+        room = self._scroll.viewport()
+        return self.height() - room.height() + self._column.totalHeightForWidth(room.width())
 
     def set_waiting(self, waiting: bool) -> None:
         """While training runs to where the next step is read."""
@@ -179,7 +177,7 @@ class LessonPanel(QWidget):
     def _arrange(self) -> None:
         page = QWidget()
         page.setObjectName("page")
-        column = QVBoxLayout(page)
+        self._column = column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(10)
         for part in (self.text, self.ask):
