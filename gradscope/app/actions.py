@@ -179,6 +179,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("node.check", "Check this node's gradient", "check", (), "Run", 3,
            "Compare its backward with finite differences, on copies; training is not touched",
            lambda f: f.paused and _node(f) and not f.past and not f.has_leaf, "check.check", context=True),
+    Action("run.keep_tensors", "Keep this iteration's tensors", "save", (), "Run", 3,
+           "Write all values and gradients that there are of this iteration into the recording, and at its end what"
+           " came behind; a stop at NaN or Inf, or at an exception, does so by itself",
+           lambda f: f.paused and f.has_graph and not f.past, "kept.keep"),
     Action("run.preview", "What the update does", "preview", ("Ctrl+U",), "Run", 3,
            "Before an update what it would do to each parameter, behind it what it did", _run, "update.show"),
     Action("edit.freeze", "Freeze or unfreeze the leaf", "freeze", (), "Edit", 1,

@@ -11,6 +11,7 @@ from .controllers.checks import CheckFeature
 from .controllers.first_keys import FirstKeysFeature
 from .controllers.frames import FramesFeature
 from .controllers.goals import GoalsFeature
+from .controllers.kept_tensors import KeptTensorsFeature
 from .controllers.learned import LearnedFeature
 from .controllers.lesson import LessonFeature
 from .controllers.moments import MomentFeature
@@ -53,6 +54,7 @@ FEATURES: tuple[type[Feature], ...] = (
     FirstKeysFeature,
     PanelsFeature,
     PastFeature,
+    KeptTensorsFeature,
 )
 
 

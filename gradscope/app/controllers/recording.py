@@ -7,7 +7,7 @@ iteration is read from the recording that is being written, and ``show_now`` ret
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from gradscope.app.background import Background
     from gradscope.graph.state import RunState
+    from gradscope.wire.messages import TensorKept
+
+
+T = TypeVar("T")
 
 
 class RecordedRun(Protocol):
@@ -25,6 +29,8 @@ class RecordedRun(Protocol):
     @property
     def iterations(self) -> list[int]: ...
     def state_at(self, iteration: int | None) -> RunState: ...
+    def kept_places(self, iteration: int) -> frozenset[tuple[str, str, int, int]]: ...
+    def kept_tensor(self, iteration: int, place: tuple[str, str, int, int]) -> TensorKept | None: ...
     def console(self) -> str: ...
     def close(self) -> None: ...
 
@@ -153,6 +159,21 @@ class RecordingController(QObject):
                 recording.close()
 
         self._background.run(work, done, lambda _error: done(None))
+
+    def look(self, work: Callable[[RecordedRun], T], done: Callable[[T], None]) -> None:
+        """Read something from the file, on a thread; nothing happens where there is none, or it cannot be read."""
+        path = self._path if self._file is not None else self.live_recording()
+        if path is None or not path.exists():
+            return
+
+        def read() -> T:
+            recording = self._open(path)
+            try:
+                return work(recording)
+            finally:
+                recording.close()
+
+        self._background.run(read, done, lambda _error: None)
 
     def show_now(self) -> None:
         """Back to the live state, or to the end of the recording."""

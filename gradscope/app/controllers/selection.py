@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradscope.app.panels.outline import OutlinePanel
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
+    from gradscope.graph.tensor import TensorView
     from gradscope.graph.tensor_looks import Cut
 
 
@@ -55,6 +56,7 @@ class SelectionController(QObject):
         super().__init__(parent)
         self._outline, self._canvas, self._inspector = outline, canvas, inspector
         self.follow = follow
+        self.read_kept: Callable[[str, int, int, Cut], None] = lambda _kind, _node, _output, _cut: None
         self.tensor_source: Callable[[], TensorSource | None] = lambda: None
         self.reveal: Callable[[int], None] = lambda _node: None
         self.may_reveal: Callable[[int], bool] = lambda _node: True  # without being asked to, as when following
@@ -174,10 +176,21 @@ class SelectionController(QObject):
         """Ask the paused process; what comes for an older request is passed over."""
         source = self.tensor_source()
         if source is None or self._state is None or self._state.life != "paused":
+            self.read_kept(kind, node, output, cut)
             return
         self._asked[kind] = source.request_tensor(
             kind, node, output, plane=cut.plane, rows=cut.side, columns=cut.side, axes=cut.axes
         )
+
+    def kept_known(self, is_kept: Callable[[str, int, int], bool]) -> None:
+        """Which tensors of the moment that is shown are in the recording."""
+        self._inspector.is_kept = is_kept
+        self._inspector.ask_again()
+
+    def kept_read(self, kind: str, node: int, view: TensorView) -> None:
+        """One of them was read; passed over where another node is selected by now."""
+        if node == self.node:
+            self._inspector.set_tensor(kind, view)
 
     def tensor_told(self, message: Any) -> None:
         """The answer to a request."""

@@ -28,6 +28,8 @@ from gradscope.graph.tie_words import tie_words
 from gradscope.graph.words import aliases_of, pass_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradscope.app.theme import Theme
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.state import RunState
@@ -55,6 +57,7 @@ class InspectorPanel(QWidget):
         self._node, self._output = -1, 0
         self._accumulated = self._later = False
         self._wish = TensorWish(self)
+        self.is_kept: Callable[[str, int, int], bool] = lambda _kind, _node, _output: False  # in the recording
         self._introduced: tuple[object, ...] = ()
         self._tied: tuple[object, ...] = ()
         self._header = InspectorHeader()
@@ -217,14 +220,15 @@ class InspectorPanel(QWidget):
         if not wanted:
             page.view.set_notice("")
             return
-        if life == "paused":
+        kept = life != "paused" and self.is_kept(self._kind(), self._node, self._output)
+        if life == "paused" or kept:
             self._want(graph)
         if self._wish.answer is not None:  # it was told while it was asked for
             return
         if self._wish.young:
             page.view.set_elements(elements)
         else:
-            words = inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
+            words = inspector_words.READING if kept else inspector_words.MISSING.get(life, inspector_words.PAUSE_FIRST)
             page.view.set_notice(words, elements, keep_planes=life == "paused" and self._wish.cut is not None)
 
     def _choose_node(self, node: int) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PRESENT: frozenset[Status] = frozenset({"value", "zero", "nonfinite"})
 PAUSE_FIRST = "Pause to see the tensor itself."
+READING = "Reading it from the recording…"
 MISSING: dict[str, str] = {
     "paused": "Waiting for the training process…",
     "ended": "Only figures were recorded of this moment; tensors can be seen while training is paused.",
