@@ -23,6 +23,7 @@ class TensorWindow(QDialog):
     """Told by ``set_tensor`` and ``set_moment``; asks for another ``Cut`` of it."""
 
     cutRequested = Signal(object)
+    wholeRequested = Signal(object, object)  # path and cut
 
     def __init__(self, parent: QWidget, theme: Theme, name: str) -> None:
         super().__init__(parent)
@@ -34,6 +35,7 @@ class TensorWindow(QDialog):
         self.page.show_figures(None)
         self.page.view.hide_enlarge()
         self.page.view.cutRequested.connect(self.cutRequested)
+        self.page.view.wholeRequested.connect(self.wholeRequested)
         content, inner = QWidget(), QVBoxLayout()
         content.setLayout(inner)
         inner.setContentsMargins(16, 14, 16, 14)

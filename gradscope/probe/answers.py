@@ -49,7 +49,7 @@ class Answers:
             tensor, why = self.find(order)
             if tensor is None:
                 return m.TensorTold(order.request, False, why)
-            cut = plane(tensor, order.plane, order.rows, order.columns, order.bins, order.axes, order.most)
+            cut = plane(tensor, order.plane, order.rows, order.columns, order.bins, order.axes, order.most, order.tiles)
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             return m.TensorTold(order.request, False, describe(error))
         return m.TensorTold(order.request, **cut)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST = 1 << 17  # numbers told, 1 MiB
-TILES = 64
+TILES = 64  # told of a sheet
 _MOST_UNFOLDED = 1 << 24
 
 
@@ -33,6 +33,7 @@ def plane(
     bins: int = 40,
     axes: Sequence[int] = (),
     most: int = MOST,
+    tiles: int = TILES,
 ) -> dict[str, Any]:
     """The fields of ``TensorTold`` but ``request``: what is looked at, thinned by strides, and what the whole comes to.
 
@@ -44,6 +45,7 @@ def plane(
         bins: of the histogram over the finite elements.
         axes: which dimensions are tile, row, column and channel, -1 for none; else the last two are row and column.
         most: numbers to tell.
+        tiles: of a sheet to tell, the first ones.
     """
     with quiet():
         told: dict[str, Any] = {
@@ -62,7 +64,7 @@ def plane(
         placed = _placed(axes, dense.dim())
         chosen, cells = _arranged(dense, plane, placed)
         told.update(available=True, shape=tuple(dense.shape), plane=chosen, axes=placed)
-        return {**told, **_thinned(cells, rows, columns, most)}
+        return {**told, **_thinned(cells[:tiles], rows, columns, most)}
 
 
 def _placed(axes: Sequence[int], rank: int) -> tuple[int, ...]:
@@ -94,8 +96,7 @@ def _arranged(dense: torch.Tensor, plane: Sequence[int], axes: Sequence[int]) ->
 
 
 def _thinned(cells: torch.Tensor, rows: int, columns: int, most: int) -> dict[str, Any]:
-    """The first tiles, at most so many rows and columns of each and so many numbers in all, as bytes."""
-    cells = cells[:TILES]
+    """At most so many rows and columns of each tile and so many numbers in all, as bytes."""
     tiles, height, width, channels = cells.shape
     row_step = max(1, -(-height // max(rows, 1)))
     column_step = max(1, -(-width // max(columns, 1)))

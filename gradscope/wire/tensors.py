@@ -18,7 +18,7 @@ class RequestTensor:
     ``.grad``; "variable": the variable ``name`` of the held stack's ``frame`` (0: innermost).
 
     ``axes`` says which dimensions are tile, row, column and channel, -1 for none; empty: the last two are row and
-    column. ``plane`` fixes the others. No more than ``most`` numbers are told.
+    column. ``plane`` fixes the others. No more than ``most`` numbers of the first ``tiles`` tiles are told.
     """
 
     request: int
@@ -33,6 +33,7 @@ class RequestTensor:
     frame: int = 0
     axes: tuple[int, ...] = ()
     most: int = 1 << 17
+    tiles: int = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import Qt
 
+from gradscope.app import dialogs
 from gradscope.graph.tensor_looks import Cut
 from gradscope.wire import messages as m
 from gradscope.wire.looking import InputCheck
@@ -16,6 +18,9 @@ from tests.samples import SCRIPT, spiral_messages
 from .opened import Opened, opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
     from pytestqt.qtbot import QtBot
 
 FRAMES = (m.Frame("/home/ada/model.py", 18, "forward"), m.Frame(SCRIPT, 31, "<module>"))
@@ -84,6 +89,30 @@ def test_a_tensor_of_the_graph_follows_from_pause_to_pause_in_its_window(qtbot: 
         assert "iteration 13" in shown.text()
         shown.close()
         qtbot.waitUntil(lambda: not tensors.windows)
+
+
+def test_a_tensor_is_saved_whole(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(dialogs, "show_error", lambda _window, *words: said.extend(words))
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages(), m.Resumed(), HERE)
+        path, cut = tmp_path / "w.npy", Cut((-1, 0, 1, -1), ())
+        window.bench.selection.wholeRequested.emit("value", 0, 0, cut, path)
+        (asked,) = orders(window, m.RequestTensor)
+        assert min(asked.rows, asked.columns, asked.most, asked.tiles) > 1_000_000
+        values = np.arange(600.0).reshape(200, 3)
+        told = m.TensorTold(asked.request, True, "", (200, 3), "float32", "cpu", (), 200, 3, 1, 1, values.tobytes())
+        window.play(told)
+        assert np.load(path).tolist() == values.tolist()
+        assert "saved w.npy" in window.window.status.text()
+        window.bench.selection.wholeRequested.emit("value", 0, 0, cut, tmp_path / "other.npy")
+        window.play(m.TensorTold(orders(window, m.RequestTensor)[-1].request, False, "it is no longer alive"))
+        assert said == ["The tensor was not saved.", "it is no longer alive"]
+        window.play(m.Resumed())
+        window.bench.selection.wholeRequested.emit("value", 0, 0, cut, tmp_path / "late.npy")
+        assert said[-1] == "Pause the training to save it whole."
+        assert [one.name for one in tmp_path.iterdir()] == ["w.npy"]
 
 
 def test_the_update_is_asked_for_while_its_table_is_seen(qtbot: QtBot) -> None:

@@ -43,6 +43,13 @@ def test_no_more_is_told_than_was_asked_for():
     assert summary.count == 200 * 60 * 90  # the figures are of all elements
 
 
+def test_all_of_it_is_told_to_who_wants_all():
+    tensor = torch.randn(80, 30, 70)
+    view = view_of(tensor, axes=(0, 1, 2, -1), rows=1 << 24, columns=1 << 24, most=1 << 24, tiles=1 << 24)
+    assert torch.from_numpy(view.cells[..., 0].copy()).equal(tensor.double())
+    assert not view.thinned
+
+
 @pytest.mark.parametrize("axes", [(0, 1), (9, 0, 1, -1), (0, 0, 1, -1), (-1, 0, -1, 1), (1, 2, 3, 4, 5)])
 def test_an_order_that_makes_no_sense_tells_the_first_plane(axes):
     tensor = torch.arange(24.0).view(2, 3, 4)

@@ -253,7 +253,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "RequestTensor": (
         '{"type":"RequestTensor","buffers":[],"fields":{"request":7,"kind":"gradient","node":3,"output":1,'
         '"name":"w","plane":[0,2],"rows":64,"columns":32,"bins":10,"frame":0,"axes":[],'
-        '"most":131072}}',
+        '"most":131072,"tiles":64}}',
         "",
     ),
     "RequestStack": (

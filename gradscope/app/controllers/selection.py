@@ -43,6 +43,7 @@ class SelectionController(QObject):
     visited = Signal()
     followChanged = Signal(bool)
     enlargeRequested = Signal(str, int, int, object)  # a tensor is wanted in a window: kind, node, output, cut
+    wholeRequested = Signal(str, int, int, object, object)  # and all of it in a file: its path
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class SelectionController(QObject):
         inspector.tensorRequested.connect(self.request_tensor)
         inspector.pathRequested.connect(self.show_path)
         inspector.enlargeRequested.connect(self.enlargeRequested)
+        inspector.wholeRequested.connect(self.wholeRequested)
 
     def set_state(self, state: RunState) -> None:
         """The state that is shown: another graph drops the selection, a pause at a node may take it."""

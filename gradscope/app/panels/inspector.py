@@ -50,6 +50,7 @@ class InspectorPanel(QWidget):
     nodeRequested = Signal(int)
     pathRequested = Signal(object)  # tuple of nodes to be ringed
     enlargeRequested = Signal(str, int, int, object)  # as for tensorRequested
+    wholeRequested = Signal(str, int, int, object, object)  # and a path
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -373,3 +374,6 @@ class InspectorPanel(QWidget):
             page.view.cutRequested.connect(self._choose_cut)
             page.view.lookLiked.connect(self._wish.like)
             page.view.enlargeRequested.connect(self._enlarge)
+            page.view.wholeRequested.connect(
+                lambda path, cut: self.wholeRequested.emit(self._kind(), self._node, self._output, cut, path)
+            )

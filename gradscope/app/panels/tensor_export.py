@@ -20,6 +20,8 @@ _OWN_TYPES = frozenset(
     {"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"}
 )
 
+NUMBERS = (".npy", ".csv")
+
 
 def separated(tensor: TensorView, separator: str = "\t") -> str:
     """One line a row, each number exact in the tensor's own precision; an empty line between planes."""
@@ -27,7 +29,7 @@ def separated(tensor: TensorView, separator: str = "\t") -> str:
     return "\n\n".join("\n".join(_lines(plane, tensor.dtype, separator)) for plane in planes)
 
 
-def save(tensor: TensorView, path: Path, picture: QImage) -> None:
+def save(tensor: TensorView, path: Path, picture: QImage | None = None) -> None:
     """Write what is shown: ``.npy`` in its own type and rank, ``.csv`` as text, ``.png`` as it is drawn.
 
     Raises:
@@ -44,7 +46,7 @@ def save(tensor: TensorView, path: Path, picture: QImage) -> None:
                 file, cells.reshape([size for size, axis in zip(cells.shape, tensor.axes, strict=True) if axis >= 0])
             )
     elif suffix == ".png":
-        if picture.isNull():
+        if picture is None or picture.isNull():
             raise ValueError("Nothing of it is drawn: choose .npy or .csv")
         if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
             raise OSError(f"{path} cannot be written")

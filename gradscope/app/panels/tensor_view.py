@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 class TensorViewWidget(QWidget):
     """Told a tensor, or why there is none. ``cutRequested`` asks for another ``Cut`` of it.
 
-    ``enlargeRequested`` asks for a window of its own, ``lookLiked`` tells rank and name of the look that was chosen.
+    ``enlargeRequested`` asks for a window of its own, ``wholeRequested`` for a file of what is not all shown,
+    ``lookLiked`` tells rank and name of the look that was chosen.
     """
 
     cutRequested = Signal(object)
     lookLiked = Signal(int, str)
     enlargeRequested = Signal()
+    wholeRequested = Signal(object, object)  # a Path, and the Cut of which all elements are to be written to it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,8 +152,11 @@ class TensorViewWidget(QWidget):
             QGuiApplication.clipboard().setText(tensor_export.separated(self._tensor))
 
     def save(self, path: Path) -> None:
-        """What is shown to a file; a failure is told to the user."""
+        """The plane, sheet or pictures to a file, also what is left out on screen; a failure is told to the user."""
         if self._tensor is None:
+            return
+        if self._tensor.thinned and path.suffix.lower() in tensor_export.NUMBERS:
+            self.wholeRequested.emit(path, self._tensor.cut)
             return
         try:
             tensor_export.save(self._tensor, path, self.picture())
@@ -244,7 +249,7 @@ class TensorViewWidget(QWidget):
         copy.setToolTip("Copy the values shown, for a table or a text")
         copy.triggered.connect(self.copy)
         save = QAction("Save values as…", self)
-        save.setToolTip("Save the values shown, as .npy or .csv, or the picture as .png")
+        save.setToolTip("Save all values of this plane or sheet as .npy or .csv, or the picture as .png")
         save.triggered.connect(self._ask_and_save)
         enlarge = QAction("Open in a window", self)
         enlarge.setToolTip("Open in a window of its own, as large as you like, that follows from pause to pause")
@@ -253,7 +258,7 @@ class TensorViewWidget(QWidget):
 
     def _ask_and_save(self) -> None:
         kinds = {"NumPy array (*.npy)": ".npy", "Comma-separated values (*.csv)": ".csv", "Picture (*.png)": ".png"}
-        name, kind = QFileDialog.getSaveFileName(self, "Save the values shown", "tensor.npy", ";;".join(kinds))
+        name, kind = QFileDialog.getSaveFileName(self, "Save the values", "tensor.npy", ";;".join(kinds))
         if name:
             path = Path(name)
             self.save(path if path.suffix else path.with_suffix(kinds.get(kind, ".npy")))

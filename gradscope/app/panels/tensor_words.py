@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 def under_picture(tensor: TensorView) -> str:
     """One or two sentences; "" where all elements are drawn and their colours speak for themselves."""
-    return " ".join(text for text in (_left_out(tensor), _light(tensor)) if text)
+    shown = left_out(tensor)
+    part = f"Shown is {shown}; the figures are of all elements." if shown else ""
+    return " ".join(text for text in (part, _light(tensor)) if text)
 
 
-def _left_out(tensor: TensorView) -> str:
+def left_out(tensor: TensorView) -> str:
+    """Which elements there are, ``every 2nd row and every 3rd column``; "" where they are all there."""
     across = "element" if tensor.rank < 2 else "column"
     kept = [
         f"every {_ordinal(step)} {name}"
@@ -25,7 +28,7 @@ def _left_out(tensor: TensorView) -> str:
     ]
     if tensor.tiles_left_out:
         kept.insert(0, f"the first {len(tensor.cells)} of {tensor.shape[tensor.axes[0]]}")
-    return f"Shown is {_joined(kept)}; the figures are of all elements." if kept else ""
+    return _joined(kept) if kept else ""
 
 
 def _light(tensor: TensorView) -> str:

@@ -171,6 +171,16 @@ def test_png_holds_the_colours_that_are_seen(view: TensorViewWidget, tmp_path: P
         assert [pixel.red(), pixel.green(), pixel.blue()] == pytest.approx(wanted, abs=1)
 
 
+def test_what_is_thinned_on_screen_is_saved_whole(view: TensorViewWidget, qtbot: QtBot, tmp_path: Path) -> None:
+    view.set_tensor(told(np.ones((3, 8, 9)), axes=SHEET, steps=(2, 3)))
+    with qtbot.waitSignal(view.wholeRequested) as asked:
+        view.save(tmp_path / "all.npy")
+    assert asked.args == [tmp_path / "all.npy", Cut(SHEET, ())]
+    assert not (tmp_path / "all.npy").exists()  # it is written when the training process has told it
+    view.save(tmp_path / "seen.png")
+    assert (tmp_path / "seen.png").exists()
+
+
 def test_a_number_has_no_picture_to_save(
     view: TensorViewWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
