@@ -7,6 +7,8 @@ are looked at: ten thousand iterations take a few megabytes.
 
 from __future__ import annotations
 
+import struct
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -31,7 +33,7 @@ class IterationRecord:
     fingerprint: str
     learning_rate: float | None
     phase_names: tuple[str, ...]
-    phase_seconds: tuple[float, ...]
+    seconds: bytes  # float64 by phase
     columns: tuple[str, ...]
     figures: bytes
 
@@ -51,10 +53,10 @@ class IterationRecord:
             message.skipped,
             message.cleared,
             message.loss,
-            fingerprint,
+            sys.intern(fingerprint),
             message.learning_rate,
             names,
-            message.phase_seconds,
+            struct.pack(f"<{len(message.phase_seconds)}d", *message.phase_seconds),
             columns,
             message.parameters.data,
         )
@@ -62,7 +64,7 @@ class IterationRecord:
     @property
     def phases(self) -> dict[str, float]:
         """Seconds by phase."""
-        return dict(zip(self.phase_names, self.phase_seconds, strict=True))
+        return dict(zip(self.phase_names, struct.unpack(f"<{len(self.seconds) // 8}d", self.seconds), strict=True))
 
     @property
     def parameters(self) -> dict[str, Floats]:

@@ -6,6 +6,8 @@ Like ``History``, states share one list and differ in how much of it they see. A
 
 from __future__ import annotations
 
+import struct
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,18 +21,24 @@ if TYPE_CHECKING:
     from .statistics import Floats, NodeStatistics
 
 ROOM = 1 << 20
-PASSES = 4096
+PASSES = 2048
+SLACK = 16  # passes that have made way stay in the list until they are a 16th of it
 LATELY = 8
 MISSING = -1.0
 
 
 class PassNorms(NamedTuple):
-    """One pass: float32 norms by node, -1 where nothing was measured."""
+    """One pass: float32 norms by node, packed, -1 where nothing was measured."""
 
     iteration: int
     pass_index: int
     fingerprint: str
-    norms: np.ndarray[tuple[int], np.dtype[np.float32]]
+    norms: bytes
+
+    @property
+    def nodes(self) -> int:
+        """How many there are."""
+        return len(self.norms) // 4
 
 
 class NodeHistory:
@@ -53,16 +61,17 @@ class NodeHistory:
 
     def appended(self, iteration: int, pass_index: int, fingerprint: str, gradients: NodeStatistics) -> NodeHistory:
         """A history with one pass more."""
-        norms = np.where(gradients.known, gradients.columns["norm"], MISSING).astype(np.float32)
+        norms = np.where(gradients.known, gradients.columns["norm"], MISSING).astype("<f4").tobytes()
         longer = NodeHistory()
-        shared = len(self._passes) == self._last and self._first < max(len(self), 64)
+        shared = len(self._passes) == self._last and self._first < max(len(self) // SLACK, 64)
         longer._passes = self._passes if shared else self._passes[self._first : self._last]
         longer._first = self._first if shared else 0
-        longer._passes.append(PassNorms(iteration, pass_index, fingerprint, norms))
+        made = PassNorms(iteration, pass_index, sys.intern(fingerprint), norms)
+        longer._passes.append(made)
         longer._last = len(longer._passes)
-        longer._nodes = self._nodes + len(norms)
+        longer._nodes = self._nodes + made.nodes
         while len(longer) > PASSES or (longer._nodes > ROOM and len(longer) > 1):
-            longer._nodes -= len(longer._passes[longer._first].norms)
+            longer._nodes -= longer._passes[longer._first].nodes
             longer._first += 1
         return longer
 
@@ -75,7 +84,7 @@ class NodeHistory:
                 other = graphs.get(part.fingerprint)
                 rows[part.fingerprint] = -1 if other is None else matched(node, graph, other)
             row = rows[part.fingerprint]
-            if 0 <= row < len(part.norms):
-                found.append((part.iteration, float(part.norms[row])))
+            if 0 <= row < part.nodes:
+                found.append((part.iteration, struct.unpack_from("<f", part.norms, 4 * row)[0]))
         columns = np.array(found, np.float64).reshape(len(found), 2)
         return columns[:, 0], columns[:, 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,26 @@ ENGINE_NAME = "_engine_run_backward"
 outputs_of: Callable[[Any], tuple[Any, ...]] = attrgetter("_input_metadata")  # of a node, as it describes them
 output_kind: Callable[[Any], tuple[Any, Any]] = attrgetter("shape", "dtype")  # of one of these
 version_of: Callable[[Any], int] = attrgetter("_version")  # how often a tensor was written to in place
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _joined(tensors: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([tensor.reshape(-1) for tensor in tensors])
+
+
+# How the probe computes unseen and what it leaves alone; where torch lacks one, the next best stands in.
+DisableFunctions: Callable[[], Any] = getattr(torch._C, "DisableTorchFunction", nullcontext)
+DisableDispatch: Callable[[], Any] = getattr(torch._C, "_DisableTorchDispatch", nullcontext)
+DisableAutocast: Callable[[], Any] = getattr(torch._C, "_DisableAutocast", nullcontext)
+dispatch_modes: Callable[[], int] = getattr(torch._C, "_len_torch_dispatch_stack", lambda: 1)
+function_modes: Callable[[], int] = getattr(torch._C, "_len_torch_function_stack", lambda: len(mode_stack()))
+any_autocast: Callable[[], bool] = getattr(torch._C, "_is_any_autocast_enabled", lambda: True)
+is_transformed: Callable[[Any], bool] = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", _never)
+is_functional: Callable[[Any], bool] = getattr(torch, "_is_functional_tensor", _never)
+flatten: Callable[[list[torch.Tensor]], torch.Tensor] = getattr(torch._C._nn, "flatten_dense_tensors", _joined)
 _KEY = "gradscope"  # among the numbers that handles use
 
 
@@ -49,6 +69,10 @@ def missing_features() -> tuple[str, ...]:
         missing.append("run order before the nodes run")
     if not hasattr(torch.overrides, "_get_current_function_mode_stack"):
         missing.append("source lines and step by operation")
+    if is_transformed is _never:
+        missing.append("leaving tensors inside of torch.func alone")
+    if DisableDispatch is nullcontext:
+        missing.append("staying unseen by dispatch modes")
     return tuple(missing)
 
 

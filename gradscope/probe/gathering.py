@@ -14,8 +14,8 @@ from operator import attrgetter, is_not
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
-from torch._C._functorch import is_functorch_wrapped_tensor
 
+from .compat import is_transformed
 from .guard import guarded_hook
 from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS, Group
 from .tensors import quiet
@@ -179,4 +179,4 @@ def _ordinary(gradients: Sequence[Any]) -> bool:
         return True
     if set(map(type, gradients)) != _ORDINARY[0] or set(map(_layout, gradients)) != _ORDINARY[1]:
         return False
-    return not any(map(is_functorch_wrapped_tensor, gradients))
+    return not any(map(is_transformed, gradients))

@@ -11,7 +11,7 @@ import functools
 import traceback
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from torch._C import DisableTorchFunction, _len_torch_function_stack
+from .compat import DisableFunctions, function_modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,9 @@ def guarded(feature: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
             if feature in FAULTS.lost:
                 return None
             try:
-                if not _len_torch_function_stack():
+                if not function_modes():
                     return function(*args, **kwargs)
-                with DisableTorchFunction():
+                with DisableFunctions():
                     return function(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  # the probe's one boundary
                 FAULTS.lose(feature, error)

@@ -17,12 +17,10 @@ from operator import gt, mul
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._C import _len_torch_function_stack
-from torch._C._functorch import is_functorch_wrapped_tensor
-from torch._C._nn import flatten_dense_tensors
 
 from ..wire.messages import STATISTIC_COLUMNS
 from ..wire.table import Table
+from .compat import flatten, function_modes, is_transformed
 from .measures import (
     NAMES,
     computable,
@@ -119,7 +117,7 @@ class Reducer:
             self._tell_unmeasured(node, output, 0.0, -1)
             return
         leaf = self._leaves is None or node in self._leaves
-        if leaf or _len_torch_function_stack():  # a function mode would see even the question for a size
+        if leaf or function_modes():  # a function mode would see even the question for a size
             with quiet():
                 size = gradient.numel()
                 alone = leaf and (size > COPIED_ELEMENTS or not is_direct(gradient))
@@ -194,7 +192,7 @@ class Reducer:
         groups: dict[Any, tuple[Group, list[torch.Tensor]]] = {}
         for node, output, gradient in chunk:
             values = gradient
-            plainly = is_direct(gradient) and not is_functorch_wrapped_tensor(gradient)
+            plainly = is_direct(gradient) and not is_transformed(gradient)
             if not plainly or gradient.device.type not in _NEVER_CAPTURED:
                 reason = untouchable(gradient)
                 if reason:
@@ -346,4 +344,4 @@ def _as_rows(members: list[torch.Tensor], count: int) -> torch.Tensor:
     """Tensors of ``count`` elements as rows of one, each in the order of its own memory."""
     if len(members) == 1:
         return members[0].reshape(1, count)
-    return flatten_dense_tensors(members).view(len(members), count)
+    return flatten(members).view(len(members), count)

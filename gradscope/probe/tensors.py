@@ -11,16 +11,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import _is_functional_tensor
-from torch._C import (
-    DisableTorchFunction,
-    _DisableAutocast,
-    _DisableTorchDispatch,
-    _is_any_autocast_enabled,
-    _len_torch_dispatch_stack,
-)
-from torch._C._functorch import is_functorch_wrapped_tensor
 
+from .compat import (
+    DisableAutocast,
+    DisableDispatch,
+    DisableFunctions,
+    any_autocast,
+    dispatch_modes,
+    is_functional,
+    is_transformed,
+)
 from .measures import NAMES, full_columns, read_full, small_columns
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class quiet:
     _guards: list[AbstractContextManager[Any]]
 
     def __enter__(self) -> None:
-        guards: list[AbstractContextManager[Any]] = [DisableTorchFunction()]
+        guards: list[AbstractContextManager[Any]] = [DisableFunctions()]
         if torch.is_grad_enabled():  # the engine itself has switched it off
             guards.append(torch.no_grad())
-        if _len_torch_dispatch_stack():
-            guards.append(_DisableTorchDispatch())
-        if _is_any_autocast_enabled():
-            guards.append(_DisableAutocast())
+        if dispatch_modes():
+            guards.append(DisableDispatch())
+        if any_autocast():
+            guards.append(DisableAutocast())
         self._guards = guards
         for guard in guards:
             guard.__enter__()
@@ -58,7 +58,7 @@ class quiet:
 
 def untouchable(tensor: torch.Tensor) -> str:
     """Why the probe must not compute with this tensor, in words for the user; "" if it may."""
-    if is_functorch_wrapped_tensor(tensor):
+    if is_transformed(tensor):
         return "inside a torch.func transform (vmap, grad, jvp)"
     if type(tensor) not in _PLAIN_TYPES:
         reason = _strange_type(tensor)
@@ -153,7 +153,7 @@ def _strange_type(tensor: torch.Tensor) -> str:
     fake = sys.modules.get("torch._subclasses.fake_tensor")
     if fake is not None and isinstance(tensor, fake.FakeTensor):
         return "a fake tensor: it has a shape and no values"
-    if _is_functional_tensor(tensor):
+    if is_functional(tensor):
         return "a tensor that is being traced"
     if hasattr(type(tensor), "__tensor_flatten__") and not _is_dtensor(tensor) and not tensor.is_nested:
         return f"a {type(tensor).__name__}, whose values only its own class knows"

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
-from torch._C._functorch import is_functorch_wrapped_tensor
 
+from .compat import is_transformed
 from .measures import PIECE, computable, each_norm, out_of_range
 from .reductions import Reducer
 from .tensors import is_direct, plain, quiet, untouchable
@@ -44,7 +44,7 @@ def parameter_norms(tensors: Sequence[torch.Tensor | None]) -> list[float]:
 
 def _is_small(tensor: torch.Tensor) -> bool:
     """Worth measuring together with others of any size, in one call."""
-    if is_functorch_wrapped_tensor(tensor) or not is_direct(tensor) or tensor.device.type != "cpu":
+    if is_transformed(tensor) or not is_direct(tensor) or tensor.device.type != "cpu":
         return False
     return tensor.dtype is torch.float32 and 0 < tensor.numel() <= _SMALL
 

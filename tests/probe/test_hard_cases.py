@@ -157,6 +157,17 @@ def test_saved_tensors_are_those_that_torch_unpacks(
                 assert shown.get(name) == expected, told["nodes"][number]["op"]
 
 
+def test_what_a_custom_function_saved_is_shown(true_passes: list[Json], shown_passes: Callable[[str], Passes]) -> None:
+    found = [
+        [(entry["shape"], entry["bytes"]) for entry in node["saved"]]
+        for case in ("custom_function", "custom_function_with_two_outputs")
+        for _, graph, _ in _of_case(case, true_passes, shown_passes("detail"))
+        for node in graph["nodes"]
+        if node["op"] in ("CubeBackward", "HalvesBackward")
+    ]
+    assert found == [[([2], 8)], []]  # ``save_for_backward(x)`` of two float32, and nothing
+
+
 @pytest.mark.parametrize("case", sorted(PACKED))
 def test_packed_tensors_are_named_and_not_unpacked(
     case: str, shown_passes: Callable[[str], Passes], true_passes: list[Json]
