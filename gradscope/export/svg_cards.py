@@ -158,7 +158,8 @@ def _write_call(pen: SvgPen, card: Card, place: tuple[float, float, float], open
         corners = [(x + 1, centre - half), (x + 1 + _TRIANGLE * 0.9, centre), (x + 1, centre + half)]
     pen.path(polyline(corners) + "Z", f'fill="{pen.palette.text}"')
     x, room = x + _TRIANGLE + 6, room - _TRIANGLE - 6
-    used = pen.write(card.title, (x, centre, room), "title", pen.palette.text) + 8
+    title = next((name for name in shorter_names(card.title) if width_of(name, "title") <= room), card.title)
+    used = pen.write(title, (x, centre, room), "title", pen.palette.text) + 8
     if card.side and width_of(card.side, "small") <= room - used:
         pen.write(card.side, (x + used, centre, room - used), "small", pen.palette.muted)
 

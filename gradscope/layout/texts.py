@@ -41,9 +41,13 @@ def card_of(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> Card:
 
 
 def shorter_names(name: str) -> tuple[str, ...]:
-    """``net.0.weight``, ``0.weight``, ``weight``: of a name ever less from its front; of an expression only itself."""
+    """``net.0.weight``, ``0.weight``, ``weight``: of a name ever less from its front; of an expression only itself.
+
+    The name of a call may end in its number: ``cell#7``.
+    """
     parts = name.split(".")
-    if not all(part.isidentifier() or part.isdigit() for part in parts):
+    bare = [*parts[:-1], parts[-1].partition("#")[0]]
+    if not all(part.isidentifier() or part.isdigit() for part in bare):
         return (name,)
     return tuple(".".join(parts[first:]) for first in range(len(parts)))
 

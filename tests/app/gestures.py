@@ -23,7 +23,7 @@ LEFT = Qt.MouseButton.LeftButton
 KEYS = (
     *(Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right),
     *(Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_0, Qt.Key.Key_F, Qt.Key.Key_Home, Qt.Key.Key_Return),
-    Qt.Key.Key_Escape,
+    *(Qt.Key.Key_P, Qt.Key.Key_Escape),
 )
 ORDERS = (
     *("open_level", "close_level", "open_below", "close_below", "open_alike", "close_alike", "toggle", "gather"),

@@ -3,7 +3,8 @@
 A transformer of so many nodes is laid out with every call open; calls are opened and closed in it at random, as a click
 does it: folding, sizes, the worker's answer, the scene, and the frame. Each frame is sharp, from a new place or at
 a new zoom. Wall time is what a user waits for; the process' own time (the worker's not in it) leaves others out.
-Frames are drawn offscreen, or, with QT_QPA_PLATFORM=xcb, into a real window.
+Frames are drawn offscreen, then again into a real window under an X server and a window manager started for it; with
+``--here`` only once, on the platform that QT_QPA_PLATFORM names. The header that is clicked must not move by a pixel.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import argparse
 import json
 import os
 import random
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -38,6 +41,7 @@ from gradscope.layout.sizes import item_sizes
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
 from tests.app.canvas.scenes import giant
+from tests.e2e.desktop import Desktop
 from tests.layout import graphs
 
 if TYPE_CHECKING:
@@ -175,8 +179,11 @@ def _boxes(graph: GraphSnapshot, fold: FoldState) -> list[int]:
 
 
 def _click(canvas: GraphCanvas, layouts: LayoutClient, graph: GraphSnapshot, fold: FoldState, call: int) -> None:
+    before = canvas.call_rect(call).topLeft()
     canvas.set_scene(_answered(layouts, graph, fold), anchor_item=("call", call), animate=False)
     canvas.repaint()
+    if canvas.call_rect(call).topLeft() != before:
+        raise AssertionError(f"the header of {graph.calls[call].label} moved")
 
 
 def _frames(nodes: int) -> list[Row]:
@@ -267,14 +274,33 @@ def table(found: list[Row]) -> str:
     return "\n".join([*lines, "* by the wall clock above its budget, ** by the process' own as well"])
 
 
+def everywhere(out: Path, quick: bool) -> None:
+    """Measure offscreen, then under an X server of its own, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        desktop = Desktop(Path(folder))
+        try:
+            for platform in ("offscreen", "xcb"):
+                environment = os.environ | {"DISPLAY": desktop.display}
+                if platform == "xcb":
+                    environment["QT_QPA_PLATFORM"] = platform
+                words = ["--here", "-o", str(out.with_suffix(f".{platform}.json")), *(["--quick"] if quick else [])]
+                subprocess.run([sys.executable, "-m", "tests.bench.canvas", *words], env=environment, check=True)
+        finally:
+            desktop.close()
+
+
 def main() -> None:
     """Measure, print, and write JSON."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.canvas", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="only up to 10,000 nodes")
+    parser.add_argument("--here", action="store_true", help="once, on the platform that QT_QPA_PLATFORM names")
     parser.add_argument("-o", "--out", type=Path, default=Path(tempfile.gettempdir()) / "gradscope-canvas.json")
     arguments = parser.parse_args()
+    if not arguments.here:
+        everywhere(arguments.out, arguments.quick)
+        return
     print(table(run(arguments.out, arguments.quick)))
-    print(f"drawn on {QApplication.platformName()}, written to {arguments.out}")
+    print(f"drawn on {QApplication.platformName()}, written to {arguments.out}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from gradscope.layout.texts import shorter_names
     [
         ("layer1.0.conv1.weight", ("layer1.0.conv1.weight", "0.conv1.weight", "conv1.weight", "weight")),
         ("bias", ("bias",)),
+        ("encoder.cell#7", ("encoder.cell#7", "cell#7")),
         ("weight - 0.01 * gradient", ("weight - 0.01 * gradient",)),
         ("x.mean((2, 3))", ("x.mean((2, 3))",)),
         ("", ("",)),

@@ -62,6 +62,10 @@ class Pencil:
         """The width of a line at this zoom."""
         return self.texts.width(text, font, self.pixels(font))
 
+    def fitting(self, names: tuple[str, ...], room: float, font: FontName, pixels: int) -> str:
+        """The first of some names that has room, else the first."""
+        return next((name for name in names if self.texts.width(name, font, pixels) <= room), names[0])
+
     def pixels(self, font: FontName) -> int:
         """Letter size at this zoom."""
         return max(SMALLEST_TEXT, round((TITLE_PIXELS if font == "title" else DETAIL_PIXELS) * self.zoom))
@@ -188,7 +192,8 @@ def _write_call(pencil: Pencil, card: Card, place: tuple[float, float, float], o
     size = max(6.0, 7 * pencil.zoom)
     _draw_triangle(pencil, x, centre, size, opened)
     x, room = x + size + 6 * pencil.zoom, room - size - 6 * pencil.zoom
-    used = pencil.write(card.title, (x, centre, room), "title", pencil.styles.text) + 8 * pencil.zoom
+    title = pencil.fitting(shorter_names(card.title), room, "title", pencil.pixels("title"))
+    used = pencil.write(title, (x, centre, room), "title", pencil.styles.text) + 8 * pencil.zoom
     if pencil.width(card.side, "small") <= room - used:
         pencil.write(card.side, (x + used, centre, room - used), "small", pencil.styles.muted)
 
@@ -276,8 +281,8 @@ def _write_title(pencil: Pencil, place: tuple[float, float, float], card: Card, 
     """Title at left, shape at right; the value in the title and then the shape give way when there is no room."""
     left, centre, room = place
     gap, side = 8 * pencil.zoom, pencil.width(card.side, "number")
-    shorter = (valued, *shorter_names(card.title))
-    title = next((text for text in shorter if pencil.width(text, "title") <= room), card.title)
+    whole = (valued,) if pencil.width(valued, "title") <= room else ()
+    title = pencil.fitting((*whole, *shorter_names(card.title)), room, "title", pencil.pixels("title"))
     free = room - pencil.width(title, "title") - gap
     if card.side and side <= free:
         pencil.write(card.side, (left, centre, room), "number", pencil.styles.muted, "right")

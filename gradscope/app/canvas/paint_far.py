@@ -16,6 +16,7 @@ from .batch import draw_by_bucket, draw_rects, splat
 from .scene import Look
 from .styles import faded
 from .text_cache import SMALLEST_TEXT
+from .texts import shorter_names
 
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import Ints
@@ -96,7 +97,7 @@ def draw_names(pencil: Pencil, scene: Scene, items: Ints, rects: Floats2) -> Non
     taken: list[QRectF] = []
     color = pencil.styles.text
     for item, (x, y, width, _) in zip(items[large].tolist()[:_MOST_NAMES], rects[large].tolist(), strict=False):
-        title = scene.card(item).title
+        title = pencil.fitting(shorter_names(scene.card(item).title), width - 8, "title", SMALLEST_TEXT)
         wide = min(pencil.texts.width(title, "title", SMALLEST_TEXT), width - 8)
         plate = QRectF(x + 2, y + 2, wide + 6, SMALLEST_TEXT + 4)
         if any(plate.intersects(other) for other in taken):

@@ -25,6 +25,8 @@ _ROLES = {
     Role.UNTRACKED: ("untracked", "Its result has no grad_fn: no gradient passes here"),
 }
 
+_LEAST_TITLE = 150  # pixels, a dozen letters: the operation beside it gives way first
+
 
 class InspectorHeader(QWidget):
     """``sourceRequested`` tells file and line of the link; ``outputRequested`` which output is looked at."""
@@ -37,7 +39,7 @@ class InspectorHeader(QWidget):
         self._source: Source | None = None
         self._role, self._held = Badge(), Badge()
         self._is_leaf = TextLabel(11, "muted", mono=True)
-        self._title = ElidedLabel(18, "text", QFont.Weight.DemiBold)
+        self._title = ElidedLabel(18, "text", QFont.Weight.DemiBold, least=_LEAST_TITLE)
         self._op = ElidedLabel(12, "muted", mono=True)
         self._module = ElidedLabel(12, "muted")
         self._link, self._stack = LinkButton(), StackButton()

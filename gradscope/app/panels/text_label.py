@@ -108,8 +108,10 @@ class ElidedLabel(TextLabel):
         weight: QFont.Weight = QFont.Weight.Normal,
         mono: bool = False,
         parent: QWidget | None = None,
+        least: int = 32,
     ) -> None:
         super().__init__(pixels, colour, weight, mono, parent)
+        self._least = least
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)  # a selection would not be seen
 
     def setText(self, text: str) -> None:
@@ -118,8 +120,8 @@ class ElidedLabel(TextLabel):
         self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:
-        """A few letters wide."""
-        return QSize(min(32, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+        """A few letters wide, or ``least`` pixels."""
+        return QSize(min(self._least, super().minimumSizeHint().width()), super().minimumSizeHint().height())
 
     @painted
     def paintEvent(self, _: QPaintEvent) -> None:
