@@ -34,24 +34,24 @@ def canvas(folder: Path) -> QImage:
 
 
 @pytest.mark.timeout(600)
-def test_the_picture_is_of_the_run_just_made(tmp_path: Path) -> None:
+def test_the_picture_is_of_the_run_just_made_and_replaces_the_one_before(tmp_path: Path) -> None:
     short = ("spiral", "--epochs", "1")
-    said = demo(tmp_path / "a", *short)
+    said = demo(tmp_path, *short)
     assert "there is no display" in said
     assert "demo.gscope" in said
     assert "demo.png" in said
-    demo(tmp_path / "again", *short)
-    demo(tmp_path / "wide", *short, "--width", "24")
-    assert canvas(tmp_path / "a") == canvas(tmp_path / "again")
-    assert canvas(tmp_path / "a") != canvas(tmp_path / "wide")
+    first = canvas(tmp_path)
+    demo(tmp_path, *short)
+    assert canvas(tmp_path) == first
+    demo(tmp_path, *short, "--width", "24")
+    assert canvas(tmp_path) != first
+    assert sorted(path.name for path in tmp_path.glob("demo*")) == ["demo.gscope", "demo.png"]
 
 
-def test_the_recording_is_of_the_whole_lesson_and_a_second_demo_replaces_it(tmp_path: Path) -> None:
+def test_the_recording_is_of_the_whole_lesson(tmp_path: Path) -> None:
     demo(tmp_path, "line")
     iterations = Recording.open(tmp_path / "demo.gscope").iterations
     assert iterations == list(range(20))
-    demo(tmp_path, "line")
-    assert sorted(path.name for path in tmp_path.glob("demo*")) == ["demo.gscope", "demo.png"]
 
 
 def test_a_lesson_of_few_iterations_is_pictured_in_its_last(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_the_script_outlives_its_window(killer: str, where: str, desktop: Deskto
 
 def test_the_window_outlives_its_script(desktop: Desktop, folder: Path) -> None:
     with AppWindow(desktop, folder, "run", "--pause", "--", "train.py") as window:
-        for killer, where in (("SIGKILL", "free"), ("SIGSEGV", "held"), ("SIGKILL", "held"), ("SIGSEGV", "free")):
+        for killer, where in (("SIGKILL", "free"), ("SIGSEGV", "held")):
             bring_to(window, where)
             recording = window.recording
             os.kill(int((folder / "pid").read_text()), getattr(signal, killer))

@@ -1,4 +1,4 @@
-"""Stepping anywhere changes nothing: five hundred random orders, and a training that is bit for bit the same."""
+"""Stepping anywhere changes nothing: hundreds of random orders, and a training that is bit for bit the same."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 KINDS: tuple[StepKind, ...] = ("into", "into", "into", "phase", "out", "iteration")
+ORDERS = {"gpt.py": 500}  # of the others fewer: the kinds of pause are few, and each script meets all of its own
 RUNS = {"resnet18.py": 0, "gpt.py": 0, "gan.py": 0, "line.py": 0, "accumulate.py": 0, "raises.py": 1}
 
 
 @pytest.mark.parametrize("script", RUNS)
-def test_five_hundred_random_orders_leave_no_trace(
-    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_random_orders_leave_no_trace(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("TRAINING_DIGEST", str(tmp_path / "alone.json"))
     words = ("--iterations", "50")
@@ -40,7 +39,7 @@ def test_five_hundred_random_orders_leave_no_trace(
     with Driver(tmp_path) as driver:
         driver.start(SCRIPTS / script, *words)
         pause = driver.paused()
-        for _ in range(500):
+        for _ in range(ORDERS.get(script, 150)):
             if pause is None:
                 break
             points[pause.point] += 1

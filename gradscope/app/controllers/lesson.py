@@ -41,6 +41,8 @@ class LessonFeature(Feature):
         self._before: object = None
         self._left: object = None  # the pause that an order of ours left
         self._then: Callable[[], None] | None = None  # what to do at the next one
+        self._judged: set[int] = set()  # steps whose question has been answered: the run stands where it asks
+        self._furthest = 0  # the last step that has been come to: up to there the run has gone already
         self._panel.nextRequested.connect(self.forward)
         self._panel.backRequested.connect(self.backward)
         self._panel.answered.connect(self._answered)
@@ -71,7 +73,7 @@ class LessonFeature(Feature):
         lesson = lessons().get(launching.lesson_of(spec))
         self._before = self._hello
         self._state = self._left = self._then = None
-        self._lesson, self._place = lesson, 0
+        self._lesson, self._place, self._furthest, self._judged = lesson, 0, 0, set()
         self._panel.set_lesson(lesson)
         docks = self.desk.window.docks
         docks["lesson"].setVisible(lesson is not None)
@@ -114,7 +116,8 @@ class LessonFeature(Feature):
             return
         if self._place + 1 < len(lesson.steps):
             following = self._place + 1
-            self._go(lesson.steps[following].go, lambda: self._turn_to(following))
+            go = lesson.steps[following].go if following > self._furthest else ""
+            self._go(go, lambda: self._turn_to(following))
             return
         self._remember(lesson)
         after = self._following()
@@ -131,6 +134,7 @@ class LessonFeature(Feature):
 
     def _turn_to(self, place: int) -> None:
         self._place = place
+        self._furthest = max(self._furthest, place)
         self._show()
 
     def _go(self, point: str, then: Callable[[], None]) -> None:
@@ -206,7 +210,8 @@ class LessonFeature(Feature):
         step = self.step
         if step is not None and step.question is not None and self._then is None:
             question = step.question
-            self._go(question.go, lambda: self._judge(float(given)))
+            go = "" if self._place in self._judged else question.go
+            self._go(go, lambda: self._judge(float(given)))
 
     def _judge(self, given: float) -> None:
         step = self.step
@@ -219,6 +224,7 @@ class LessonFeature(Feature):
             self._panel.say(f"The run does not hold the answer now: {error}. Press F10 until it does, or restart.")
             return
         right = int(given) == int(correct) if question.kind == "choice" else is_right(given, correct)
+        self._judged.add(self._place)
         shown = question.choices[int(correct)] if question.kind == "choice" else f"{correct:.6g}"
         self._panel.set_verdict(right, f"It is `{shown}`. {question.why}")
 
