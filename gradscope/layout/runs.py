@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .hops import nesting, shared_levels
+from .hops import nesting
 
 if TYPE_CHECKING:
     from .geometry import Ints1
@@ -21,27 +21,40 @@ SHORTEST, LONGEST = 30, 70  # the engine lays out two or three of them after a c
 
 def with_runs(parents: Ints1, sources: Ints1, targets: Ints1) -> tuple[Nesting, int]:
     """The nesting with every long level in runs, which are items after the others; and how many those are."""
+    count = len(parents)
     around = parents.astype(np.int64)
-    lines = sources.astype(np.int64), targets.astype(np.int64)
     while True:
-        nested = nesting(around)
-        long = np.flatnonzero(np.diff(nested.first) > MOST_CHILDREN)
+        inside = np.bincount(around + 1)
+        long = np.flatnonzero(inside > MOST_CHILDREN) - 1
         if not len(long):
-            return nested, len(around) - len(parents)
-        common = shared_levels(nested, *lines)
-        box = nested.chain[common, lines[0]]
-        ends = nested.chain[common + 1, lines[0]], nested.chain[common + 1, lines[1]]
-        for level in long.tolist():
-            around = _cut(around, nested, level, *(end[box == level] for end in ends))
+            return nesting(around), len(around) - count
+        for box in long.tolist():
+            around = _cut(around, box, sources, targets)
 
 
-def _cut(around: Rows, nested: Nesting, box: int, sources: Rows, targets: Rows) -> Rows:
-    children = nested.children(box)
-    starts = _starts(_passing(nested.place[sources], nested.place[targets], len(children)))
+def _cut(around: Rows, box: int, sources: Ints1, targets: Ints1) -> Rows:
+    """The children of one box (-1: of the whole picture) in runs."""
+    children = np.flatnonzero(around == box)
+    place = np.full(len(around), -1, np.int64)
+    place[children] = np.arange(len(children))
+    place = place.take(_within(around, box))
+    first, last = place.take(sources), place.take(targets)
+    both = (first >= 0) & (last >= 0)
+    starts = _starts(_passing(first[both], last[both], len(children)))
     run = np.searchsorted(starts, np.arange(len(children)), side="right") - 1
-    above = np.full(len(starts), -1 if box == len(nested.parents) else box, np.int64)
     around[children] = len(around) + run
-    return np.concatenate((around, above))
+    return np.concatenate((around, np.full(len(starts), box, np.int64)))
+
+
+def _within(around: Rows, box: int) -> Rows:
+    """By item the child of a box that it is in, where it is in that box at all."""
+    child = np.arange(len(around))
+    while True:
+        up = around.take(child)
+        deeper = np.flatnonzero((up != box) & (up >= 0))
+        if not len(deeper):
+            return child
+        child[deeper] = up[deeper]
 
 
 def _passing(sources: Rows, targets: Rows, count: int) -> Rows:
