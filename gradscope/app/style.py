@@ -5,6 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from gradscope.resources import resource
+
 if TYPE_CHECKING:
     from .theme import Theme
 
@@ -52,6 +54,13 @@ QDialog QLineEdit { background: $panel; color: $text; border: 1px solid $border;
 QDialog QLineEdit:focus { border-color: $accent; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 
+QCheckBox::indicator, QAbstractItemView::indicator { width: 13px; height: 13px; border: 1px solid $muted;
+  border-radius: 4px; background: $panel; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus, QAbstractItemView::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:disabled { border-color: $faint; background: transparent; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: $accent; border-color: $accent;
+  image: url("$tick"); }
+
 QStatusBar { background: $panel; color: $text; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 
@@ -80,4 +89,5 @@ def style_sheet(theme: Theme) -> str:
         "box_border",
         "accent_text",
     )
-    return _SHEET.substitute({name: getattr(theme, name) for name in names})
+    colours = {name: getattr(theme, name) for name in names}
+    return _SHEET.substitute(colours, tick=resource("icons", "check.svg").as_posix())

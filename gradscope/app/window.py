@@ -104,7 +104,8 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(canvas)
         for name in ("inspector", "timeline"):
             self.put_panel(name, self._heavy[name])
-        self.set_theme(self.theme)
+        for view in self._heavy.values():  # a style sheet set anew would take the other panels' own colours from them
+            view.set_theme(self.theme)  # type: ignore[attr-defined]
 
     def put_panel(self, name: str, panel: QWidget) -> None:
         """Fill a dock."""

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMessageBox
 
+from gradscope.app.panels.text_label import TextLabel
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph.state import ProcessExited, ProcessStarted, RunState
 from gradscope.wire import messages as m
@@ -128,6 +129,21 @@ def test_the_theme_reaches_every_widget_at_once(qtbot: QtBot) -> None:
             bar = window.window.menuBar()
             assert image.pixelColor(bar.width() - 20, 12).name() == theme.window
             assert window.application.settings.theme == name
+
+
+def test_every_label_wears_its_colour_from_the_start(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        for _ in range(2):
+            labels = [label for label in window.window.findChildren(TextLabel) if label._theme is not None]
+            assert len(labels) > 20
+            theme = window.window.theme
+            wrong = {
+                label.text(): label.palette().windowText().color().name()
+                for label in labels
+                if not label.styleSheet() and label.palette().windowText().color() != theme.color(label._colour)
+            }
+            assert wrong == {}
+            window.window.actions_["view.theme_dark"].trigger()
 
 
 def test_reset_layout_brings_a_closed_panel_back(qtbot: QtBot) -> None:

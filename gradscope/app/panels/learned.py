@@ -56,10 +56,10 @@ class LearnedPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
+        self.setStyleSheet(f"LearnedPanel {{ background: {theme.window}; }}")  # it takes the labels' colours away
         for label in (self._title, self._detail, self._words):
             label.set_theme(theme)
         self.picture.set_theme(theme)
-        self.setStyleSheet(f"LearnedPanel {{ background: {theme.window}; }}")
 
     def set_learned(self, told: LearnedTold | None) -> None:
         """Show this picture; None says what would bring one."""
