@@ -36,6 +36,7 @@ def graph_document(graph: GraphSnapshot, aliases: dict[str, tuple[str, ...]], or
                 strict=True,
             )
         ],
+        "bytes_held": graph.bytes_held() if graph.saved else None,
         "cuts": [_cut(cut) for cut in graph.cuts],
         "links": [_link(link) for link in graph.links],
         "hooks": [_hook(graph, hook) for hook in graph.hooks],
@@ -96,6 +97,7 @@ def _saved(entry: Saved) -> dict[str, Any]:
         "packed": entry.packed,
         "memory": None if entry.memory < 0 else entry.memory,
         "leaf": None if entry.leaf < 0 else entry.leaf,
+        "version": None if entry.version < 0 else entry.version,
     }
 
 

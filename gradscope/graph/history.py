@@ -35,18 +35,23 @@ class IterationRecord:
     phase_names: tuple[str, ...]
     seconds: bytes  # float64 by phase
     columns: tuple[str, ...]
-    figures: bytes
+    first: bytes  # float64: the first column, which parameters they are; mostly that of the record before
+    figures: bytes  # float64: the other columns
 
     @classmethod
     def from_message(cls, message: IterationEnded, like: IterationRecord | None = None) -> IterationRecord:
         """Pack a message; texts that are those of the record before it are shared with it."""
         names, columns = message.phase_names, message.parameters.columns
-        fingerprint, label = message.fingerprint, message.label
+        fingerprint, label, rate = message.fingerprint, message.label, message.learning_rate
+        data, size = message.parameters.data, 8 * message.parameters.rows if columns else 0
+        first = data[:size]
         if like is not None:
             names = like.phase_names if like.phase_names == names else names
             columns = like.columns if like.columns == columns else columns
             fingerprint = like.fingerprint if like.fingerprint == fingerprint else fingerprint
             label = like.label if like.label == label else label
+            rate = like.learning_rate if like.learning_rate == rate else rate
+            first = like.first if like.first == first else first
         return cls(
             message.iteration,
             label,
@@ -54,11 +59,12 @@ class IterationRecord:
             message.cleared,
             message.loss,
             sys.intern(fingerprint),
-            message.learning_rate,
+            rate,
             names,
             struct.pack(f"<{len(message.phase_seconds)}d", *message.phase_seconds),
             columns,
-            message.parameters.data,
+            first,
+            data[size:],
         )
 
     @property
@@ -69,8 +75,10 @@ class IterationRecord:
     @property
     def parameters(self) -> dict[str, Floats]:
         """Columns by name; row i belongs to the parameter ``parameters["parameter"][i]``."""
-        matrix = np.frombuffer(self.figures, "<f8").reshape(len(self.columns), -1)
-        return {name: matrix[row] for row, name in enumerate(self.columns)}
+        if not self.columns:
+            return {}
+        others = np.frombuffer(self.figures, "<f8").reshape(len(self.columns) - 1, -1)
+        return {self.columns[0]: np.frombuffer(self.first, "<f8"), **dict(zip(self.columns[1:], others, strict=True))}
 
 
 class History(Sequence[IterationRecord]):

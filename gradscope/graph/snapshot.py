@@ -84,6 +84,7 @@ class Saved:
     held: int
     leaf: int
     packed: bool
+    version: int = -1  # how often it had been written to in place; -1 if unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,11 @@ def _text(strings: tuple[str, ...], index: int) -> str:
 def _saved(message: GraphCaptured) -> tuple[Saved, ...]:
     if not message.saved.rows:
         return ()
-    columns = [[int(value) for value in message.saved.column(name)] for name in SAVED_COLUMNS]
+    unknown = [-1] * message.saved.rows  # an older probe did not say
+    columns = [
+        [int(value) for value in message.saved.column(name)] if name in message.saved.columns else unknown
+        for name in SAVED_COLUMNS
+    ]
     text = message.strings
     return tuple(
         Saved(
@@ -267,8 +272,9 @@ def _saved(message: GraphCaptured) -> tuple[Saved, ...]:
             held,
             leaf,
             packed == 1,
+            version,
         )
-        for node, name, shape, dtype, size, memory, held, leaf, packed in zip(*columns, strict=True)
+        for node, name, shape, dtype, size, memory, held, leaf, packed, version in zip(*columns, strict=True)
     )
 
 

@@ -12,6 +12,7 @@ import torch
 
 from ..wire import messages as m
 from ..wire.table import Table
+from . import compat
 from .tensors import quiet, untouchable
 
 if TYPE_CHECKING:
@@ -62,28 +63,36 @@ class SavedTensors:
                 yield plain, entry
 
     def _described(self, entry: Any) -> tuple[float, ...] | None:
-        """Shape, dtype, bytes, memory, held, leaf, packed; None where nothing was saved."""
+        """Shape, dtype, bytes, memory, held, leaf, packed, version; None where nothing was saved."""
         try:
             packed, tensor = entry.unpack_hook is not None, entry.data
         except (RuntimeError, AttributeError):
             return None
         if packed:
             shape, dtype = ("", "") if not isinstance(tensor, torch.Tensor) else _kind(tensor)
-            return (self._text(shape), self._text(dtype), -1, -1, -1, -1, 1)
+            return (self._text(shape), self._text(dtype), -1, -1, -1, -1, 1, -1)
         if not isinstance(tensor, torch.Tensor):
             return None
         shape, dtype = _kind(tensor)
-        size = tensor.numel() * tensor.element_size()
+        size, version = tensor.numel() * tensor.element_size(), _version(tensor)
         if untouchable(tensor) or tensor.layout is not torch.strided:
-            return (self._text(shape), self._text(dtype), size, -1, -1, -1, 0)
+            return (self._text(shape), self._text(dtype), size, -1, -1, -1, 0, version)
         address = _address(tensor)
         memory = self._memory.setdefault(address, len(self._memory))
         leaf = self._leaves.get(address, -1)
-        return (self._text(shape), self._text(dtype), size, memory, tensor.untyped_storage().nbytes(), leaf, 0)
+        held = tensor.untyped_storage().nbytes()
+        return (self._text(shape), self._text(dtype), size, memory, held, leaf, 0, version)
 
 
 def _kind(tensor: torch.Tensor) -> tuple[str, str]:
     return ",".join(map(str, tensor.shape)), str(tensor.dtype).removeprefix("torch.")
+
+
+def _version(tensor: torch.Tensor) -> int:
+    try:
+        return compat.version(tensor)
+    except RuntimeError:  # made in inference mode
+        return -1
 
 
 def _address(tensor: torch.Tensor) -> int:

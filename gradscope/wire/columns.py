@@ -62,6 +62,7 @@ SAVED_COLUMNS = (
     "held",  # bytes of that memory as a whole
     "leaf",  # the leaf whose own memory it is, which lives anyway; else -1
     "packed",  # 1: kept by a hook in a form of its own (a checkpoint, on the host), which is not unpacked to look
+    "version",  # how often the tensor had been written to in place; -1 if packed, or of a tensor that has no count
 )
 # Where a path of gradient ends. Known in detail level: then the table has its columns even where it has no rows.
 CUT_COLUMNS = (

@@ -29,6 +29,7 @@ SCRIPT = Path(truth_module.__file__).with_name("script.py")
 WITHOUT_LINES = frozenset({"scripted", "scripted_function"})  # inside scripted code no operation of Python's runs
 PACKED = frozenset({"checkpoint_without_reentry", "saved_tensors_on_disk"})
 RECOMPUTED = frozenset({"checkpoint_with_reentry", "backward_inside_a_backward"})  # a forward inside of a backward
+ONE_PASS = frozenset({"in_place_chain", "views_of_views", "several_outputs", "custom_function", "attention"})
 NO_ORDER = frozenset({"one_root_twice"})  # torch has none to tell
 Passes = list[tuple[Json, Json]]  # the graph and its measured nodes
 
@@ -152,9 +153,10 @@ def test_saved_tensors_are_those_that_torch_unpacks(
     for told, graph, _ in _of_case(case, true_passes, shown_passes("detail")):
         nodes = {node["id"]: node["saved"] for node in graph["nodes"]}
         for number, identity in oracle.matched(graph, told).items():
-            shown = {entry["name"]: [entry["shape"], entry["bytes"]] for entry in nodes[identity]}
+            shown = {entry["name"]: [entry["shape"], entry["bytes"], entry["version"]] for entry in nodes[identity]}
+            whole = case in ONE_PASS  # a graph is told once, and an update between its passes writes to its leaves
             for name, expected in told["nodes"][number]["saved"].items():
-                assert shown.get(name) == expected, told["nodes"][number]["op"]
+                assert shown.get(name, [])[: 3 if whole else 2] == expected[: 3 if whole else 2], name
 
 
 def test_what_a_custom_function_saved_is_shown(true_passes: list[Json], shown_passes: Callable[[str], Passes]) -> None:

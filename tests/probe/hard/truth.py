@@ -69,7 +69,7 @@ def _order(node: Any) -> int:
 
 
 def _saved(node: Any) -> Json:
-    """Shape and bytes of each saved tensor by name, unpacked by torch; a list's or custom function's are left out."""
+    """Shape, bytes and version of each saved tensor by name, unpacked by torch; lists, custom functions left out."""
     found = {}
     for name in dir(node):
         if name.startswith("_saved_"):
@@ -79,7 +79,7 @@ def _saved(node: Any) -> Json:
                 continue
             if isinstance(tensor, torch.Tensor):
                 size = tensor.numel() * tensor.element_size()
-                found[name.removeprefix("_saved_")] = [list(tensor.shape), size]
+                found[name.removeprefix("_saved_")] = [list(tensor.shape), size, tensor._version]
     return found
 
 
