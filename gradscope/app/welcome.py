@@ -90,10 +90,14 @@ class WelcomePage(QScrollArea):
         halves.addLayout(self._start_column(column), 3)
         halves.addLayout(self._side_column(column), 2)
         inner.addLayout(halves)
+        # Neither centred nor as wide as its words: the lessons come a moment later, and no button may move then.
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(column, 50)
+        across.addStretch(1)
         outer = QVBoxLayout(page)
+        outer.addLayout(across)
         outer.addStretch(1)
-        outer.addWidget(column, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addStretch(2)
         self.setWidget(page)
         self.set_recent(())
 

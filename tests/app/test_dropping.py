@@ -14,8 +14,9 @@ from gradscope.app.controllers import studio
 from gradscope.app.controllers.first_keys import FirstKeysFeature
 from gradscope.app.controllers.studio import StudioFeature
 from gradscope.session.interpreter import Interpreter
+from gradscope.wire import messages as m
 
-from ..samples import spiral_messages
+from ..samples import ended_iteration, spiral_messages
 from .opened import opened
 
 if TYPE_CHECKING:
@@ -109,3 +110,15 @@ def test_the_keys_that_matter_stand_there_until_they_are_read_and_never_again(on
     one.application.run.restart()
     one.play(*spiral_messages())
     assert feature.card.isHidden()
+
+
+def test_who_has_run_some_iterations_has_found_the_keys(one: Opened) -> None:
+    one.application.settings.keys_read = False
+    feature = one.bench.features["first_keys"]
+    assert isinstance(feature, FirstKeysFeature)
+    one.start()
+    one.play(*spiral_messages(1))
+    assert feature.card.isVisible()
+    one.play(m.Resumed(), *[ended_iteration(number) for number in range(1, 5)], m.PhaseEntered(5, "forward", 2.0))
+    assert feature.card.isHidden()
+    assert one.application.settings.keys_read

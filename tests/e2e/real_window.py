@@ -197,16 +197,17 @@ class RealWindow:
 
 
 @contextmanager
-def real_window(qtbot: QtBot, script: Path) -> Iterator[RealWindow]:
-    """The window on a script, as ``gradscope SCRIPT`` opens it; closed with its process, threads and timers."""
+def real_window(qtbot: QtBot, script: Path | None) -> Iterator[RealWindow]:
+    """The window as ``gradscope SCRIPT`` opens it, or on its welcome page; closed with process, threads and timers."""
     one = RealWindow(qtbot)
     try:
         one.window.resize(1680, 1020)
-        one.application.open(launching.for_script(script))
+        one.application.open(launching.for_script(script) if script is not None else None)
         one.window.show()
         with qtbot.waitActive(one.window):
             one.window.activateWindow()
-        one.until(lambda: one.application.workbench is not None and one.application.run.session is not None)
+        one.until(lambda: one.application.workbench is not None)
+        one.until(lambda: script is None or one.application.run.session is not None)
         yield one
     finally:
         one.application.run.close(leave_running=False)

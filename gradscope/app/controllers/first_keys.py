@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from gradscope.session.launch import LaunchSpec
 
 
+KNOWN_AFTER = 3  # iterations: who came so far has found the keys
+
+
 class FirstKeysFeature(Feature):
-    """Shown until it is dismissed, and then never again."""
+    """Shown until it is dismissed, or a few iterations were run, and then never again."""
 
     name = "first_keys"
 
@@ -25,6 +28,7 @@ class FirstKeysFeature(Feature):
         self.card = KeyCard(desk.pane, desk.window.theme)
         self.card.dismissed.connect(self._read)
         self._wanted = False
+        self._since = 0
 
     def set_theme(self, theme: Theme) -> None:
         self.card.set_theme(theme)
@@ -34,7 +38,10 @@ class FirstKeysFeature(Feature):
 
     def set_live(self, state: RunState) -> None:
         if self._wanted and state.life == "paused" and self.card.isHidden():
+            self._since = state.iteration
             self.card.appear()
+        elif not self.card.isHidden() and state.iteration >= self._since + KNOWN_AFTER:
+            self._read()
 
     def clear(self) -> None:
         self.card.hide()

@@ -28,6 +28,7 @@ Range = NDArray[np.float64]  # (2,) or (points, 2): across, up
 _MARGIN = 28
 _DOT = 3.2
 _CAPTION = 16
+_SMALLEST = 40  # pixels of a picture's side
 
 
 def class_colour(number: int) -> QColor:
@@ -167,13 +168,16 @@ def _paint_classes(ground: Ground, view: LearnedView) -> None:
 
 def _paint_pictures(ground: Ground, view: LearnedView) -> None:
     painter, plane, theme = ground.painter, ground.plane, ground.theme
-    count = len(ground.images)
+    # Fewer pictures, the first of them, rather than some that are too small to be made out.
+    fitting = max(1, int(plane.width()) // 84) * max(1, int(plane.height()) // (_SMALLEST + _CAPTION))
+    images = ground.images[:fitting]
+    count = len(images)
     square = int(np.ceil(np.sqrt(count * plane.width() / plane.height())))
     columns = max(1, min(count, int(plane.width()) // 84, square))
     pitch = plane.width() / columns
     side = min(pitch, plane.height() / -(-count // columns) - _CAPTION)
     metrics = QFontMetricsF(painter.font())
-    for number, image in enumerate(ground.images):
+    for number, image in enumerate(images):
         row, column = divmod(number, columns)
         box = QRectF(column * pitch + 3, row * (side + _CAPTION) + 2, side - 6, side - 6)
         painter.drawImage(box, image)
