@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt, QTimer
+
 from gradscope.app.panels.learned import LearnedPanel
 
 from .feature import Desk, Feature
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from gradscope.app.theme import Theme
     from gradscope.graph.state import RunState
     from gradscope.session.launch import LaunchSpec
+
+
+SHARE = 45  # percent of the height that inspector and picture have together
 
 
 class LearnedFeature(Feature):
@@ -36,6 +41,7 @@ class LearnedFeature(Feature):
     def launched(self, _: LaunchSpec) -> None:
         self._watching = self._connected = False
         self._panel.set_learned(None)
+        QTimer.singleShot(0, self, self._make_room)
 
     def set_live(self, state: RunState) -> None:
         connected = state.hello is not None and state.life in ("running", "pausing", "paused")
@@ -53,6 +59,15 @@ class LearnedFeature(Feature):
     def show(self) -> None:
         """Bring the panel."""
         self.desk.window.raise_panel("learned")
+
+    def _make_room(self) -> None:
+        """Beside the inspector the picture has not less than its share."""
+        window = self.desk.window
+        learned, inspector = window.docks["learned"], window.docks["inspector"]
+        both = learned.height() + inspector.height()
+        if learned.isVisible() and inspector.isVisible() and learned.height() < both * SHARE // 100:
+            heights = [both - both * SHARE // 100, both * SHARE // 100]
+            window.resizeDocks([inspector, learned], heights, Qt.Orientation.Vertical)
 
     def _watch(self, shown: bool) -> None:
         wanted = shown and self._connected
