@@ -74,8 +74,6 @@ class LessonPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._theme = theme
-        for label in (self.title, self.place):
-            label.set_theme(theme)
         self.setStyleSheet(
             f"LessonPanel, QScrollArea, QWidget#page {{ background: {theme.window}; }}"
             f"QLabel#paragraphs {{ color: {theme.text}; }} QRadioButton {{ color: {theme.text}; spacing: 8px; }}"
@@ -83,6 +81,8 @@ class LessonPanel(QWidget):
             f"QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; }}"
             f"QPushButton {{ min-width: 64px; }}" + look.fields(theme) + look.buttons(theme)
         )
+        for label in (self.title, self.place):
+            label.set_theme(theme)
 
     def set_lesson(self, lesson: Lesson | None) -> None:
         """Begin a lesson, or have none."""

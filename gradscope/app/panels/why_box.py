@@ -55,8 +55,6 @@ class WhyBox(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
-        for part in (self._title, self._sentence, self._fix, self._link):
-            part.set_theme(theme)
         self.setStyleSheet(
             f"#whyBox {{ background: {theme.panel}; border: none; border-left: 3px solid {theme.cut};"
             f" border-radius: 4px; }}"
@@ -64,6 +62,8 @@ class WhyBox(QFrame):
             f" background: {theme.raised}; color: {theme.text}; }}"
             f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}"
         )
+        for part in (self._title, self._sentence, self._fix, self._link):
+            part.set_theme(theme)
 
     def show_node(self, state: RunState, graph: GraphSnapshot, node: int) -> None:
         """Explain this node's gradient; hidden where it has one."""
