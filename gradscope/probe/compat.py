@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import sys
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from contextlib import nullcontext, suppress
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, setitem
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +15,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._device import DeviceContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from functools import partial
     from types import CodeType
 
@@ -46,6 +48,8 @@ is_transformed: Callable[[Any], bool] = getattr(torch._C._functorch, "is_functor
 is_functional: Callable[[Any], bool] = getattr(torch, "_is_functional_tensor", _never)
 flatten: Callable[[list[torch.Tensor]], torch.Tensor] = getattr(torch._C._nn, "flatten_dense_tensors", _joined)
 _KEY = "gradscope"  # among the numbers that handles use
+_call = getattr(operator, "call", None)  # Python 3.11 and later
+_register_of = attrgetter("register_prehook")
 
 
 def execution_order() -> list[Any]:
@@ -114,14 +118,17 @@ def node_name(node: Any) -> str:
     return name.rpartition("::")[2]
 
 
-def node_type(node: Any) -> Any:
+def node_types(nodes: list[Any]) -> list[Any]:
     """What all nodes of one operation share: their Python type, or their name where torch has no type for them."""
-    kind = type(node)
-    return kind if kind.__name__ != "CppFunction" else node.name()
+    types: list[Any] = list(map(type, nodes))
+    without = {kind for kind in set(types) if kind.__name__ == "CppFunction"}
+    if not without:
+        return types
+    return [node.name() if kind in without else kind for node, kind in zip(nodes, types, strict=True)]
 
 
 def type_name(kind: Any) -> str:
-    """The name of nodes of a type that ``node_type`` gave."""
+    """The name of nodes of a type that ``node_types`` gave."""
     name: str = kind if isinstance(kind, str) else kind.__name__
     return name.rpartition("::")[2]
 
@@ -173,8 +180,35 @@ def register_prehooks(nodes: list[Any], hooks: list[partial[Any]]) -> list[Any]:
         del torch.autograd.Function._register_hook
 
 
+def register_anew(nodes: Iterable[Any], known: list[tuple[Any, Any]]) -> bool:
+    """Give each node a dictionary of hooks that was made before, as ``known`` (dictionary, dictionary).
+
+    False, with some of them done, where it cannot be: a node has hooks of its own, or Python lacks what it takes. No
+    line of Python runs between the first node and the last, so nobody else's hook can meet what stands in for torch's
+    own function meanwhile: asked for a node without hooks, ``{}.get`` hands back what it is given.
+    """
+    if _call is None or "_register_hook" in vars(torch.autograd.Function):
+        return False
+    torch.autograd.Function._register_hook = {}.get  # type: ignore[method-assign]
+    try:
+        deque(map(_call, map(_register_of, nodes), known), maxlen=0)
+    except TypeError:  # a dictionary that is there already cannot be looked up
+        return False
+    finally:
+        del torch.autograd.Function._register_hook
+    return True
+
+
+def fill(dictionaries: list[OrderedDict[str, Any]], hooks: Iterable[Any]) -> None:
+    """Put ours into each dictionary of hooks."""
+    deque(map(setitem, dictionaries, repeat(_KEY), hooks), maxlen=0)
+
+
 def remove_prehooks(registered: list[Any]) -> None:
     """Take hooks out again, also from nodes that never ran."""
+    if {*map(type, registered)} == {OrderedDict}:
+        deque(map(OrderedDict.pop, registered, repeat(_KEY), repeat(None)), maxlen=0)
+        return
     for entry in registered:
         if isinstance(entry, dict):
             entry.pop(_KEY, None)

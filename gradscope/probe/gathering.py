@@ -17,8 +17,9 @@ import torch
 
 from .compat import is_transformed
 from .guard import guarded_hook
-from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS, Group
+from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS, FEW, Group
 from .tensors import quiet
+from .together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .reductions import Reducer
 
 CHUNKS_KNOWN = 512
+ROTATION = 8  # in light level, the largest magnitude of a gradient is looked for in one of so many passes
 _LEAST_COST = CHUNK_ELEMENTS // CHUNK_TENSORS  # a gradient however small
 _layout = attrgetter("layout")
 _DIRECT = frozenset(("float32", "float64"))
@@ -36,10 +38,15 @@ Metadata = list[list[tuple[tuple[int, ...], str, str]]]
 
 
 class Chunk(NamedTuple):
-    """How the gradients of one chunk fall apart: groups to measure, and nodes that none reached."""
+    """How the gradients of one chunk fall apart: groups of one size and type, and nodes that none reached.
+
+    ``together``: in light level, the groups that are measured at once; ``few`` the others, of a few elements each.
+    """
 
     groups: list[Group]
     undefined: list[int]
+    together: Together | None
+    few: list[Group]
 
 
 class Chunks:
@@ -80,7 +87,9 @@ class Chunks:
             group.outputs.append(output)
             group.places.append(place)
             place += 1
-        return Chunk(list(groups.values()), undefined)
+        several = [group for group in groups.values() if group.count > FEW]
+        together = Together(several, ROTATION) if several else None
+        return Chunk(list(groups.values()), undefined, together, [g for g in groups.values() if g.count <= FEW])
 
 
 def _kind(output: tuple[tuple[int, ...], str, str]) -> tuple[int, str] | None:
@@ -110,7 +119,8 @@ class Gatherer:
         self, gate: Gate, hold: Callable[[int, tuple[Any, ...]], tuple[Any, ...] | None]
     ) -> Callable[[int, tuple[Any, ...]], Any]:
         """What every hooked node calls, with its row first; ``hold`` is asked once the gate wishes something else."""
-        costs, careful, flush = self._costs, self._reducer.add_all, self.flush
+        costs, flush = self._costs, guarded_hook("gradients", self._flush_at)
+        careful, asked = guarded_hook("gradients", self._reducer.add_all), guarded_hook("gradients", hold)
         row_waits, gradients_wait = self._rows.append, self._gradients.append
         calm = None if gate.fine else gate.wish
         room = CHUNK_ELEMENTS
@@ -124,14 +134,18 @@ class Gatherer:
                 room -= cost
                 if room <= 0:
                     room = CHUNK_ELEMENTS
-                    flush()
+                    flush(row, gradients)
             elif not cost:
                 careful(row, gradients)
             if gate.wish is not calm:
-                return hold(row, gradients)
+                return asked(row, gradients)
             return None
 
-        return guarded_hook("gradients", see)
+        return see
+
+    def _flush_at(self, row: int, gradients: tuple[Any, ...]) -> None:
+        del row, gradients  # they wait already
+        self.flush()
 
     def flush(self) -> None:
         """Measure what waits."""
@@ -162,8 +176,11 @@ class Gatherer:
         with quiet():
             if _ordinary(gradients):
                 chunk = self._chunks.chunk(rows, there)
-                for group in chunk.groups:
+                together = None if self._reducer.full else chunk.together
+                for group in chunk.groups if together is None else chunk.few:
                     self._reducer.measure(group, [gradients[place] for place in group.places])
+                if together is not None:
+                    self._reducer.measure_together(together, gradients)
                 for row in chunk.undefined:
                     self._reducer.look(row, 0, None)
                 return

@@ -121,6 +121,11 @@ def out_of_range(norm: float, length: int) -> bool:
     return not _SMALLEST_SQUARED_NORM * length <= norm * norm < math.inf
 
 
+def least_norm(length: int) -> float:
+    """The smallest norm of a float32 row that has lost nothing to underflow."""
+    return math.sqrt(_SMALLEST_SQUARED_NORM * length)
+
+
 def full_columns(tensor: torch.Tensor) -> torch.Tensor:
     """NAMES of one plain tensor of any shape, as (7, 1) in float64; zeros if it is empty."""
     numbers, repeats = flat(tensor)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .gathering import Chunks, Gatherer
+from .gathering import ROTATION, Chunks, Gatherer
 from .records import OperationRecord
 from .reductions import Reducer
 from .walk import input_places
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .breakpoints import PassBreaks
     from .inside import Inside
     from .walk import Walk
-
-ROTATION = 8  # in free running, the largest magnitude of a gradient is looked for in one of so many passes
 
 
 class PassPlan:

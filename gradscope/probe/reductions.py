@@ -39,19 +39,20 @@ from .measures import (
     wide_type,
 )
 from .tensors import is_direct, padded, plain, quiet, untouchable
+from .together import GREW, LARGEST_NORM
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
+
+    from .together import Together
 
 CHUNK_TENSORS = 64
 CHUNK_ELEMENTS = 256 * 1024
 LARGE_ELEMENTS = 64 * 1024
 COPIED_ELEMENTS = 16 * 1024
 COPY_BELOW = 8 * 1024
-GREW = 10.0
-_LARGEST_NORM = math.sqrt(3e38)  # its square still is a float32
 _NEVER_CAPTURED = frozenset(("cpu", "mps"))
-_SMALL = 4  # so many elements are told themselves
+FEW = 4  # so many elements are told themselves
 
 Columns = Sequence[Sequence[float]]
 
@@ -95,12 +96,14 @@ class Reducer:
     ) -> None:
         self.left_alone: dict[int, str] = {}
         self._leaves = leaves
-        self._full = full
+        self.full = full
         self._large = LARGE_ELEMENTS if full else COPY_BELOW  # above, nothing is gained by waiting for others
         self._rotation = rotation
         self._turn = turn
         self._norms = norms
         self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
+        self._together: list[list[float]] = [[], [], [], [], []]  # node, output, count, norm, largest magnitude
+        self._strange: dict[int, tuple[float, float, float]] = {}  # zeros, nan and inf by place in these
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
         self._deferred: list[tuple[Group, torch.Tensor]] = []
@@ -160,6 +163,8 @@ class Reducer:
         """
         self._flush()
         self._fetch()
+        if self._together[0]:
+            self._gather_together()
         if takes:
             self._tell_again(takes)
         told, self._told = self._told, [[] for _ in STATISTIC_COLUMNS]
@@ -181,12 +186,38 @@ class Reducer:
     def measure(self, group: Group, members: list[torch.Tensor]) -> None:
         """Tell what gradients of one size and type on CPU come to; to be called inside ``quiet``."""
         count = group.count
-        if count <= _SMALL:
+        if count <= FEW:
             self._tell_small(group, _as_rows(members, count).to(torch.float64).tolist())
-        elif self._full or (count > LARGE_ELEMENTS and not is_direct(members[0])):
+        elif self.full or (count > LARGE_ELEMENTS and not is_direct(members[0])):
             self._tell(group, _full(members, count))
         else:
             self._tell(group, self._light(group, members))
+
+    def measure_together(self, chunk: Together, gradients: list[torch.Tensor]) -> None:
+        """Tell what the gradients of a known chunk come to, in light level; to be called inside ``quiet``."""
+        norm, largest, strange = chunk.measure(gradients)
+        start = len(self._together[0])
+        known: Columns = (chunk.nodes, chunk.outputs, chunk.counts, norm, largest)
+        for column, told in zip(self._together, known, strict=True):
+            column.extend(told)
+        for index, figures in strange.items():
+            self._strange[start + index] = figures
+        if self._norms is not None:
+            self._norms.update(zip(chunk.nodes, norm, strict=True))
+
+    def _gather_together(self) -> None:
+        """What known chunks came to, among all that is told."""
+        (nodes, outputs, counts, norm, largest), self._together = self._together, [[], [], [], [], []]
+        size = len(nodes)
+        zeros, nan, inf = [-1.0] * size, [0.0] * size, [0.0] * size
+        for place, figures in self._strange.items():
+            zeros[place], nan[place], inf[place] = figures
+        self._strange.clear()
+        unknown, nothing = [-1.0] * size, [0.0] * size
+        measured = (norm, largest, unknown, unknown, zeros, nan, inf)
+        row: Columns = [nodes, outputs, [1.0] * size, counts, *measured, *([nothing] * FEW)]
+        for column, told in zip(self._told, row, strict=True):
+            column.extend(told)
 
     def _grouped(self, chunk: list[tuple[int, int, torch.Tensor]]) -> Iterable[tuple[Group, list[torch.Tensor]]]:
         groups: dict[Any, tuple[Group, list[torch.Tensor]]] = {}
@@ -216,10 +247,10 @@ class Reducer:
             columns = torch.cat([full_columns(member) for member in members], 1)
         else:
             rows = _as_rows(members, count)
-            if count <= _SMALL:
+            if count <= FEW:
                 columns = rows.to(wide_type(rows.device), copy=True)
             else:
-                columns = row_columns(rows) if self._full else counted_columns(rows)
+                columns = row_columns(rows) if self.full else counted_columns(rows)
         self._deferred.append((group, columns))
 
     def _light(self, group: Group, members: list[torch.Tensor]) -> Columns:
@@ -237,7 +268,7 @@ class Reducer:
             for index, value in zip(tiny, exact, strict=True):
                 norm[index] = value
                 zeros[index] = count if value == 0.0 else -1.0
-        lost = [index for index, value in enumerate(norm) if not value < _LARGEST_NORM]
+        lost = [index for index, value in enumerate(norm) if not value < LARGEST_NORM]
         again = _counted([members[index] for index in lost], count) if lost else ()
         for name, values in zip(("norm", "max_abs", "nan", "inf"), again, strict=False):
             column = columns[NAMES.index(name)]
@@ -271,7 +302,7 @@ class Reducer:
 
     def _tell(self, group: Group, measured: Columns, elements: Columns | None = None) -> None:
         size, count = len(group.nodes), group.count
-        shown: Columns = elements or [[0.0] * size] * _SMALL
+        shown: Columns = elements or [[0.0] * size] * FEW
         row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
         for column, told in zip(self._told, row, strict=True):
             column.extend(told)
@@ -283,7 +314,7 @@ class Reducer:
         self._tell(group, measured, list(zip(*map(padded, elements), strict=True)))
 
     def _tell_unmeasured(self, node: int, output: int, defined: float, count: int) -> None:
-        row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * _SMALL))
+        row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * FEW))
         for column, value in zip(self._told, row, strict=True):
             column.append(value)
 
@@ -311,7 +342,7 @@ class Reducer:
                     start = end
 
     def _decode(self, group: Group, columns: list[list[float]]) -> None:
-        if group.count <= _SMALL:
+        if group.count <= FEW:
             self._tell_small(group, columns)
         elif len(columns) == len(NAMES):
             self._tell(group, columns)

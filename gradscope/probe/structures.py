@@ -1,10 +1,12 @@
 """Graphs seen before: what follows from a graph's structure alone is worked out once and remembered.
 
 What it promises. A graph is recognised only if its operations, its edges, its roots, the shapes and dtypes of all
-outputs and the leaves it starts from are the same: nothing is guessed from a part of them.
+outputs and the leaves it starts from are the same: nothing is guessed.
 
 How it works. Comparing two lists costs far less than describing a node, and training repeats itself: a walk is
-compared with the few structures seen last. What stands here holds types and numbers, never a node or a tensor.
+compared with the few structures seen last. Shapes are asked for where they can be others: what a sigmoid or a product
+of two tracked tensors gives out follows from what goes in. What stands here holds types and numbers, never a node or a
+tensor.
 """
 
 from __future__ import annotations
@@ -15,13 +17,34 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .gathering import Chunks
+from .prehooks import Prehooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .alike import Alike
 
 REMEMBERED = 24
+# Operations whose outputs follow from these of their inputs, by shape and dtype, if all of them are tracked.
+FOLLOWS = {
+    "SigmoidBackward0": (0,),
+    "TanhBackward0": (0,),
+    "ReluBackward0": (0,),
+    "GeluBackward0": (0,),
+    "SiluBackward0": (0,),
+    "NegBackward0": (0,),
+    "ExpBackward0": (0,),
+    "TBackward0": (0,),
+    "CloneBackward0": (0,),
+    "AddBackward0": (0, 1),
+    "SubBackward0": (0, 1),
+    "MulBackward0": (0, 1),
+    "DivBackward0": (0, 1),
+    "MmBackward0": (0, 1),
+    "BmmBackward0": (0, 1),
+    "AddmmBackward0": (1, 2),
+    "NativeLayerNormBackward0": (0, 1),
+}
 
 Metadata = list[list[tuple[tuple[int, ...], str, str]]]
 
@@ -31,10 +54,11 @@ class Variant:
 
     ``norms`` are the last ones told, by node. ``alike`` says which nodes the same gradient passes, once it is worked
     out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes, ``chunks``
-    remembers how its gradients are batched.
+    remembers how its gradients are batched, ``prehooks`` what holds its hooks.
     """
 
     __slots__ = (
+        "_asked",
         "_identity",
         "_outputs",
         "_several",
@@ -43,19 +67,22 @@ class Variant:
         "fingerprint",
         "metadata",
         "norms",
+        "prehooks",
         "turn",
         "unlike",
     )
 
-    def __init__(self, identity: list[Any], nodes: list[Any]) -> None:
+    def __init__(self, identity: list[Any], nodes: list[Any], asked: Sequence[int]) -> None:
         self._identity = identity
-        self._outputs = _outputs(nodes)
+        self._asked = asked
+        self._outputs = _outputs([nodes[row] for row in asked])
         self.metadata: Metadata = [compat.node_outputs(node) for node in nodes]
-        self._several = [(row, len(outputs)) for row, outputs in enumerate(self.metadata) if len(outputs) != 1]
+        self._several = [(row, len(self.metadata[row])) for row in asked if len(self.metadata[row]) != 1]
         self.fingerprint = ""
         self.norms: dict[int, float] = {}
         self.alike: Alike | None = None
         self.chunks = Chunks(self.metadata)
+        self.prehooks = Prehooks()
         self.unlike = not self._outputs
         self.turn = 0
 
@@ -68,7 +95,8 @@ class Variant:
             return False
         if any(len(compat.outputs_of(nodes[row])) != count for row, count in self._several):
             return False
-        return all(map(eq, chain(map(compat.output_kind, _each_output(nodes)), (END,)), self._outputs))
+        asked = _each_output(map(nodes.__getitem__, self._asked))
+        return all(map(eq, chain(map(compat.output_kind, asked), (END,)), self._outputs))
 
     def next_turn(self) -> int:
         """How many passes there were before."""
@@ -79,7 +107,7 @@ class Variant:
 class Structure:
     """Operations and edges by row, and the variants seen of them."""
 
-    __slots__ = ("edges", "leaf_rows", "links", "names", "roots", "types", "variants")
+    __slots__ = ("asked", "edges", "leaf_rows", "links", "names", "roots", "types", "variants")
 
     def __init__(self, types: list[Any], links: list[int], roots: list[tuple[int, int]]) -> None:
         self.types = types
@@ -88,6 +116,7 @@ class Structure:
         self.names = [compat.type_name(kind) for kind in types]
         self.leaf_rows = [row for row, name in enumerate(self.names) if name == "AccumulateGrad"]
         self.edges = _edges(links)
+        self.asked = _asked(self.names, self.edges)
         self.variants: list[Variant] = []
 
     def variant(self, identity: list[Any], nodes: list[Any]) -> Variant | None:
@@ -119,7 +148,15 @@ class Structures:
         return structure
 
 
-def _each_output(nodes: list[Any]) -> Iterator[Any]:
+def _asked(names: list[str], edges: list[tuple[int, int, int, int]]) -> list[int]:
+    """The rows whose outputs do not follow from what goes in."""
+    tracked: list[set[int]] = [set() for _ in names]
+    for _, _, target, position in edges:
+        tracked[target].add(position)
+    return [row for row, name in enumerate(names) if name not in FOLLOWS or not tracked[row].issuperset(FOLLOWS[name])]
+
+
+def _each_output(nodes: Iterable[Any]) -> Iterator[Any]:
     return chain.from_iterable(map(compat.outputs_of, nodes))
 
 

@@ -41,7 +41,9 @@ class Upstream:
         number = compat.node_sequence(node)
         if number in self._nodes:
             return
-        noted = self._nodes[number] = Noted(compat.type_name(compat.node_type(node)), compat.node_outputs(node)[:1])
+        noted = self._nodes[number] = Noted(
+            compat.type_name(compat.node_types([node])[0]), compat.node_outputs(node)[:1]
+        )
         waiting = [(node, noted)]
         while waiting:
             node, noted = waiting.pop()
@@ -55,7 +57,7 @@ class Upstream:
                 number = compat.node_sequence(child)
                 noted.children.append((number, output, slot))
                 if number not in self._nodes:
-                    name = compat.type_name(compat.node_type(child))
+                    name = compat.type_name(compat.node_types([child])[0])
                     following = self._nodes[number] = Noted(name, compat.node_outputs(child)[:1])
                     waiting.append((child, following))
 

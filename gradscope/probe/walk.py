@@ -101,9 +101,9 @@ def walk(edges: list[tuple[Any, int]], structures: Structures) -> Walk:
     """Visit everything below the given (node, output number) pairs."""
     seen = Walk()
     seen.roots = [(seen.row(node), output) for node, output in edges]
-    nodes, rows, types, links = seen.nodes, seen.rows, [], []
+    nodes, rows = seen.nodes, seen.rows
+    links: list[int] = []
     for node in nodes:  # it grows meanwhile
-        types.append(compat.node_type(node))
         for child, output in node.next_functions:
             if child is None:
                 links.append(NOTHING)
@@ -115,7 +115,7 @@ def walk(edges: list[tuple[Any, int]], structures: Structures) -> Walk:
             links.append(row)
             links.append(output)
         links.append(END)
-    structure = seen.structure = structures.of(types, links, seen.roots)
+    structure = seen.structure = structures.of(compat.node_types(nodes), links, seen.roots)
     seen.names, seen.edges = structure.names, structure.edges
     seen.leaves = {row: nodes[row].variable for row in structure.leaf_rows}
     return seen
@@ -131,7 +131,7 @@ def fingerprint(seen: Walk, parameters: Parameters, place: str = "") -> str:
     identity = [place, *leaves.values(), *(tensor.device for tensor in seen.leaves.values())]
     variant = seen.structure.variant(identity, seen.nodes)
     if variant is None:
-        variant = Variant(identity, seen.nodes)
+        variant = Variant(identity, seen.nodes, seen.structure.asked)
         variant.fingerprint = _digest(seen, variant.metadata, leaves, place)
         seen.structure.add(variant)
     seen.variant, seen.metadata, seen.fingerprint = variant, variant.metadata, variant.fingerprint

@@ -9,11 +9,11 @@ node is hooked, and what was concluded before is checked against it.
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .alike import Alike
+from .prehooks import Prehooks
 from .tensors import quiet
 
 if TYPE_CHECKING:
@@ -99,4 +99,5 @@ def _alike(seen: Walk) -> Alike | None:
 
 def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], Any]) -> list[Any]:
     """Hook nodes; ``compat.remove_prehooks`` takes what is returned. A hook holds its row, never its node."""
-    return compat.register_prehooks([seen.nodes[row] for row in rows], [partial(hook, row) for row in rows])
+    known = seen.variant.prehooks if seen.variant is not None else Prehooks()
+    return known.install(seen.nodes, rows, hook)
