@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .reductions import Reducer
 
 CHUNKS_KNOWN = 512
-ROTATION = 8  # in light level, the largest magnitude of a gradient is looked for in one of so many passes
 _LEAST_COST = CHUNK_ELEMENTS // CHUNK_TENSORS  # a gradient however small
 _layout = attrgetter("layout")
 _DIRECT = frozenset(("float32", "float64"))
@@ -88,7 +87,7 @@ class Chunks:
             group.places.append(place)
             place += 1
         several = [group for group in groups.values() if group.count > FEW]
-        together = Together(several, ROTATION) if several else None
+        together = Together(several, len(self._known)) if several else None
         return Chunk(list(groups.values()), undefined, together, [g for g in groups.values() if g.count <= FEW])
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .gathering import ROTATION, Chunks, Gatherer
+from .gathering import Chunks, Gatherer
 from .records import OperationRecord
 from .reductions import Reducer
+from .together import ROTATION
 from .walk import input_places
 from .watch import Watch
 

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..wire.messages import STATISTIC_COLUMNS
-from ..wire.table import Table
 from .compat import flatten, function_modes, is_transformed
 from .measures import (
     NAMES,
@@ -40,10 +38,12 @@ from .measures import (
 )
 from .tensors import is_direct, padded, plain, quiet, untouchable
 from .together import GREW, LARGEST_NORM
+from .told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+    from ..wire.table import Table
     from .together import Together
 
 CHUNK_TENSORS = 64
@@ -101,9 +101,7 @@ class Reducer:
         self._rotation = rotation
         self._turn = turn
         self._norms = norms
-        self._told: list[list[float]] = [[] for _ in STATISTIC_COLUMNS]
-        self._together: list[list[float]] = [[], [], [], [], []]  # node, output, count, norm, largest magnitude
-        self._strange: dict[int, tuple[float, float, float]] = {}  # zeros, nan and inf by place in these
+        self._told = Told()
         self._chunk: list[tuple[int, int, torch.Tensor]] = []
         self._elements = 0
         self._deferred: list[tuple[Group, torch.Tensor]] = []
@@ -153,8 +151,7 @@ class Reducer:
 
     def tell(self, node: int, figures: Sequence[float]) -> None:
         """Take over what was measured elsewhere: all columns behind node and output."""
-        for column, value in zip(self._told, (node, 0, *figures), strict=True):
-            column.append(value)
+        self._told.row((node, 0, *figures))
 
     def finish(self, takes: Sequence[tuple[int, int]] = ()) -> Table:
         """Everything measured since the last ``finish``, in STATISTIC_COLUMNS; waits for each device once.
@@ -163,12 +160,7 @@ class Reducer:
         """
         self._flush()
         self._fetch()
-        if self._together[0]:
-            self._gather_together()
-        if takes:
-            self._tell_again(takes)
-        told, self._told = self._told, [[] for _ in STATISTIC_COLUMNS]
-        return Table.from_columns("f8", dict(zip(STATISTIC_COLUMNS, told, strict=True)))
+        return self._told.table(takes)
 
     def _flush(self) -> None:
         chunk, self._chunk, self._elements = self._chunk, [], 0
@@ -195,29 +187,10 @@ class Reducer:
 
     def measure_together(self, chunk: Together, gradients: list[torch.Tensor]) -> None:
         """Tell what the gradients of a known chunk come to, in light level; to be called inside ``quiet``."""
-        norm, largest, strange = chunk.measure(gradients)
-        start = len(self._together[0])
-        known: Columns = (chunk.nodes, chunk.outputs, chunk.counts, norm, largest)
-        for column, told in zip(self._together, known, strict=True):
-            column.extend(told)
-        for index, figures in strange.items():
-            self._strange[start + index] = figures
+        figures = chunk.measure(gradients)
+        self._told.chunk(chunk, figures)
         if self._norms is not None:
-            self._norms.update(zip(chunk.nodes, norm, strict=True))
-
-    def _gather_together(self) -> None:
-        """What known chunks came to, among all that is told."""
-        (nodes, outputs, counts, norm, largest), self._together = self._together, [[], [], [], [], []]
-        size = len(nodes)
-        zeros, nan, inf = [-1.0] * size, [0.0] * size, [0.0] * size
-        for place, figures in self._strange.items():
-            zeros[place], nan[place], inf[place] = figures
-        self._strange.clear()
-        unknown, nothing = [-1.0] * size, [0.0] * size
-        measured = (norm, largest, unknown, unknown, zeros, nan, inf)
-        row: Columns = [nodes, outputs, [1.0] * size, counts, *measured, *([nothing] * FEW)]
-        for column, told in zip(self._told, row, strict=True):
-            column.extend(told)
+            self._norms.update(zip(chunk.nodes, figures.norm, strict=True))
 
     def _grouped(self, chunk: list[tuple[int, int, torch.Tensor]]) -> Iterable[tuple[Group, list[torch.Tensor]]]:
         groups: dict[Any, tuple[Group, list[torch.Tensor]]] = {}
@@ -303,9 +276,7 @@ class Reducer:
     def _tell(self, group: Group, measured: Columns, elements: Columns | None = None) -> None:
         size, count = len(group.nodes), group.count
         shown: Columns = elements or [[0.0] * size] * FEW
-        row: Columns = [group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown]
-        for column, told in zip(self._told, row, strict=True):
-            column.extend(told)
+        self._told.rows([group.nodes, group.outputs, [1.0] * size, [count] * size, *measured, *shown])
         if self._norms is not None:
             self._norms.update(zip(group.nodes, measured[0], strict=True))
 
@@ -314,17 +285,7 @@ class Reducer:
         self._tell(group, measured, list(zip(*map(padded, elements), strict=True)))
 
     def _tell_unmeasured(self, node: int, output: int, defined: float, count: int) -> None:
-        row = (node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * FEW))
-        for column, value in zip(self._told, row, strict=True):
-            column.append(value)
-
-    def _tell_again(self, takes: Sequence[tuple[int, int]]) -> None:
-        places = {node: place for place, node in enumerate(self._told[0])}
-        rows = [node for node, source in takes if source in places]
-        sources = [places[source] for _, source in takes if source in places]
-        for column in self._told[1:]:
-            column.extend(map(column.copy().__getitem__, sources))
-        self._told[0].extend(rows)
+        self._told.row((node, output, defined, count, *([-1.0] * len(NAMES)), *([0.0] * FEW)))
 
     def _fetch(self) -> None:
         """Bring over what waits on devices, one transfer a device."""

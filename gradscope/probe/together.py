@@ -1,4 +1,4 @@
-"""Light level's look at one chunk of gradients: the norm of each, and the largest magnitude of those whose turn it is.
+"""Light level's look at one chunk of gradients: the norm of each, and in turn the largest magnitude.
 
 Starting a kernel and reading its result cost more than what it computes on most gradients. So a chunk that was met
 before is measured by as few kernels as its sizes allow, and read once: small ones are laid out as rows, middle ones go
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .reductions import Group
 
+ROTATION = 8
 GREW = 10.0
 MAGNIFIED = 2.0**63
 LARGEST_NORM = math.sqrt(3e38)  # its square still is a float32
@@ -47,7 +48,7 @@ class Together:
     Args:
         groups: those of one size and type each, of more than a few elements; their ``places`` are among all gradients
             of the chunk.
-        rotation: the largest magnitude of one in so many is measured at a time.
+        phase: the largest magnitudes of a chunk are measured in one of ``ROTATION`` passes, of each chunk in another.
     """
 
     __slots__ = (
@@ -64,7 +65,7 @@ class Together:
         "pick",
     )
 
-    def __init__(self, groups: Sequence[Group], rotation: int) -> None:
+    def __init__(self, groups: Sequence[Group], phase: int) -> None:
         groups = sorted(groups, key=lambda group: group.count)
         self.nodes = [node for group in groups for node in group.nodes]
         self.outputs = [output for group in groups for output in group.outputs]
@@ -74,9 +75,8 @@ class Together:
             itemgetter(*places) if len(places) > 1 else lambda gradients: [gradients[place] for place in places]
         )
         self._floors = [least_norm(group.count) for group in groups for _ in group.nodes]
-        self._turn = 0
+        self._turn = phase
         self._before = [0.0] * len(places)
-        self._due = [[i for i in range(len(places)) if (i + turn) % rotation == 0] for turn in range(rotation)]
         self._small = [len(group.nodes) for group in groups if group.count <= _AS_ROWS]
         self._middle = sum(len(group.nodes) for group in groups if _AS_ROWS < group.count <= _AS_THEY_ARE)
         self._large = sum(len(group.nodes) for group in groups if group.count > _AS_THEY_ARE)
@@ -114,9 +114,7 @@ class Together:
         return found
 
     def _read(self, members: Sequence[torch.Tensor], rows: Tensors) -> tuple[list[float], list[float]]:
-        """Norms, and the largest magnitudes of those whose turn it is."""
-        turn = self._turn % len(self._due)
-        due = self._due[turn]
+        """Norms, and the largest magnitudes if it is their turn; else -1."""
         self._turn += 1
         parts = [torch.linalg.vector_norm(of_size, dim=1) for of_size in rows]
         start = sum(self._small)
@@ -125,36 +123,18 @@ class Together:
             start += self._middle
         pieces = [_pieces(tensor) for tensor in members[start:]]
         parts += chain.from_iterable(of_one for of_one, _ in pieces)
-        parts += self._ends(members, rows, turn)
+        if self._turn % ROTATION == 0:
+            parts += _ends(members[sum(self._small) :], rows)
         told: list[float] = (torch.cat(parts) if len(parts) > 1 else parts[0]).tolist()
         norm, place = told[:start], start
         for of_one, factor in pieces:
             length = sum(map(len, of_one))
             norm.append(math.hypot(*told[place : place + length]) * factor)
             place += length
-        largest = [-1.0] * len(norm)
-        half = place + len(due)
-        for index, high, low in zip(due, told[place:half], told[half:], strict=True):
-            largest[index] = high if high >= -low else -low
-        return norm, largest
-
-    def _ends(self, members: Sequence[torch.Tensor], rows: Tensors, turn: int) -> Tensors:
-        """The highest elements of those whose turn it is, then the lowest; both in their order."""
-        highest, lowest, start = [], [], 0
-        step = len(self._due)
-        for of_size, size in zip(rows, self._small, strict=True):
-            first = (-turn - start) % step
-            if first < size:
-                due = of_size[first::step]
-                highest.append(due.amax(1))
-                lowest.append(due.amin(1))
-            start += size
-        others = [_ends_of(members[index]) for index in self._due[turn] if index >= start]
-        if others:
-            low, high = zip(*others, strict=True)
-            highest.append(torch.stack(high))
-            lowest.append(torch.stack(low))
-        return highest + lowest
+        if place == len(told):
+            return norm, [-1.0] * len(norm)
+        ends = zip(told[place : place + len(norm)], told[place + len(norm) :], strict=True)
+        return norm, [high if high >= -low else -low for high, low in ends]
 
     def _widen(
         self,
@@ -183,10 +163,15 @@ class Together:
                 strange[index] = (self.counts[index], 0.0, 0.0)
 
 
-def _ends_of(tensor: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The lowest and the highest element; NaN if there is one."""
-    lowest, highest = (tensor if tensor.numel() <= _AS_THEY_ARE else flat(tensor)[0]).aminmax()
-    return lowest, highest
+def _ends(members: Sequence[torch.Tensor], rows: Tensors) -> Tensors:
+    """The highest elements of all rows and members, then the lowest; NaN where there is one."""
+    highest, lowest = [of_size.amax(1) for of_size in rows], [of_size.amin(1) for of_size in rows]
+    if members:
+        ends = [(tensor if tensor.numel() <= _AS_THEY_ARE else flat(tensor)[0]).aminmax() for tensor in members]
+        low, high = zip(*ends, strict=True)
+        highest.append(torch.stack(high))
+        lowest.append(torch.stack(low))
+    return highest + lowest
 
 
 def read_exactly(tensors: Tensors) -> list[float]:

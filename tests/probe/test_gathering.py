@@ -7,8 +7,9 @@ import math
 import pytest
 import torch
 
-from gradscope.probe.gathering import ROTATION, Chunks, Gatherer
+from gradscope.probe.gathering import Chunks, Gatherer
 from gradscope.probe.reductions import Reducer
+from gradscope.probe.together import ROTATION
 from gradscope.wire.messages import STATISTIC_COLUMNS
 
 FIGURES = ("count", "norm", "max_abs", "zeros", "nan", "inf")
