@@ -41,6 +41,7 @@ from .pauses import Pauses
 from .progress import ProgressCounter
 from .recorder import ForwardRecorder
 from .records import Records
+from .unseen_steps import UnseenSteps
 from .updates import Updates
 from .watching import ParameterWatch
 
@@ -87,6 +88,7 @@ class Agent:
         self.pauses.on_over.append(self.interventions.pause_over)
         self.exceptions.around.begins, self.exceptions.around.over = self.pauses.on_begin, self.pauses.on_over
         self.recorder = ForwardRecorder(self.parts, self.before_operation, self.updates, self.exceptions)
+        self.unseen_steps = UnseenSteps(self.parts, self.recorder)
         self.passes.recorder, self.passes.exceptions = self.recorder, self.exceptions
         self.compiled = Compiled(self)
         self.watching = ParameterWatch(self.parts, self.pauses)
@@ -228,8 +230,9 @@ class Agent:
         if self.gate.fine or self.parts.breaks.now.calls:
             self._pause_at_call()
 
-    def _step_depth(self, depth: int) -> None:
+    def _step_depth(self, depth: int, optimizer: Any) -> None:
         self.recorder.in_step = depth
+        self.unseen_steps.step(depth, optimizer)
         self.recorder.step_writes.begin()
         self.watching.step(depth)
 

@@ -16,10 +16,10 @@ from . import compat
 
 NAMES = ("norm", "max_abs", "mean", "std", "zeros", "nan", "inf")
 PIECE = 4096
+LARGEST_NORM = math.sqrt(3e38)  # its square still is a float32
 BLOCK = 1 << 20
 AT_ONCE = 1 << 15  # elements that are widened at once on CPU
 _SMALLEST_SQUARED_NORM = 1e-32  # of a float32 row, an element: below it, elements are lost to underflow
-_LEAST_SPREAD = 1e-6  # of the mean square: a smaller variance is not taken from the difference of two sums
 
 
 def wide_type(device: torch.device) -> torch.dtype:
@@ -134,7 +134,7 @@ def full_columns(tensor: torch.Tensor) -> torch.Tensor:
     blocks = in_blocks(numbers)
     columns = torch.cat([row_columns(block.unsqueeze(0)) for block in blocks], 1)
     if len(blocks) > 1:
-        columns = _joined(columns, [len(block) for block in blocks])
+        columns = joined(columns, [len(block) for block in blocks])
     if repeats > 1:
         factors = [math.sqrt(repeats), 1, 1, 1, repeats, repeats, repeats]
         columns = columns * torch.tensor(factors, dtype=columns.dtype, device=columns.device).unsqueeze(1)
@@ -150,56 +150,6 @@ def row_columns(rows: torch.Tensor) -> torch.Tensor:
     zeros = torch.logical_not(wide).sum(1)
     counts = _non_finite(wide, norm)
     return torch.stack((norm, magnitudes(wide), mean, spread, zeros.to(wide.dtype), *counts))
-
-
-def read_columns(rows: torch.Tensor) -> list[list[float]]:
-    """``row_columns`` of rows on CPU, as numbers: by column.
-
-    Few passes over the elements, a few rows at a time so that what is widened stays in the cache. The spread follows
-    from norm and mean, except where the mean is so much larger that the difference of their squares says nothing.
-    Zeros are counted as floats: a sum of booleans is not vectorised.
-    """
-    rows = computable(rows)
-    length, step = rows.shape[1], max(1, AT_ONCE // rows.shape[1])
-    columns: list[list[float]] = [[] for _ in NAMES]
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step] if len(rows) > step else rows
-        wide = part.to(torch.float64)
-        norm = torch.linalg.vector_norm(wide, dim=1).tolist()
-        mean = [total / length for total in wide.sum(1).tolist()]
-        zeros = torch.eq(part, 0, out=torch.empty_like(part)).sum(1).tolist()
-        spread = [n * n / length - m * m for n, m in zip(norm, mean, strict=True)]
-        unsure = [row for row, s in enumerate(spread) if not s > _LEAST_SPREAD * norm[row] ** 2 / length]
-        std = [math.sqrt(s) if s > 0 else 0.0 for s in spread]
-        nothing = [0.0] * len(norm)
-        measured = [norm, read_magnitudes(part), mean, std, zeros, nothing, nothing]
-        if unsure:
-            exact = row_columns(wide if len(unsure) == len(norm) else wide[unsure]).tolist()
-            measured = [column.copy() for column in measured]
-            for column, values in zip(measured, exact, strict=True):
-                for row, value in zip(unsure, values, strict=True):
-                    column[row] = value
-        for column, values in zip(columns, measured, strict=True):
-            column += values
-    return columns
-
-
-def read_full(tensor: torch.Tensor) -> list[float]:
-    """``full_columns`` of a tensor on CPU, as numbers."""
-    numbers, repeats = flat(tensor)
-    length = numbers.numel()
-    whole = length - length % AT_ONCE
-    if repeats > 1 or whole == 0:
-        single: list[float] = full_columns(tensor).reshape(-1).tolist()
-        return single
-    columns = read_columns(numbers[:whole].view(-1, AT_ONCE))
-    lengths = [AT_ONCE] * len(columns[0])
-    if whole < length:
-        columns = [a + b for a, b in zip(columns, read_columns(numbers[whole:].unsqueeze(0)), strict=True)]
-        lengths.append(length - whole)
-    exact = torch.tensor(columns, dtype=torch.float64, device="cpu")
-    joined: list[float] = _joined(exact, lengths).reshape(-1).tolist()
-    return joined
 
 
 def counted_columns(rows: torch.Tensor) -> torch.Tensor:
@@ -226,7 +176,7 @@ def small_columns(elements: list[float]) -> tuple[float, ...]:
     return (norm, largest, mean, std, zeros, 0.0, 0.0)
 
 
-def _joined(columns: torch.Tensor, lengths: list[int]) -> torch.Tensor:
+def joined(columns: torch.Tensor, lengths: list[int]) -> torch.Tensor:
     """The columns of a whole from those of its parts; mean and spread as Chan, Golub and LeVeque (1983) join them."""
     norm, largest, mean, std, *counts = columns
     weights = torch.tensor(lengths, dtype=columns.dtype, device=columns.device) / sum(lengths)

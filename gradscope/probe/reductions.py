@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from .compat import flatten, function_modes, is_transformed
+from .full import read_columns, read_full
 from .measures import (
+    LARGEST_NORM,
     NAMES,
+    PIECE,
     computable,
     counted_columns,
     each_magnitude,
@@ -28,8 +31,6 @@ from .measures import (
     full_columns,
     norms,
     out_of_range,
-    read_columns,
-    read_full,
     read_magnitudes,
     row_columns,
     small_columns,
@@ -37,7 +38,7 @@ from .measures import (
     wide_type,
 )
 from .tensors import is_direct, padded, plain, quiet, untouchable
-from .together import GREW, LARGEST_NORM
+from .together import GREW
 from .told import Told
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ class Reducer:
 
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
     """NAMES of tensors on CPU, by column."""
-    if count > LARGE_ELEMENTS:
+    if count > PIECE:
         return list(map(list, zip(*map(read_full, members), strict=True)))
     return read_columns(_as_rows(members, count))
 

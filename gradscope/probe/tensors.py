@@ -21,7 +21,8 @@ from .compat import (
     is_functional,
     is_transformed,
 )
-from .measures import NAMES, full_columns, read_full, small_columns
+from .full import read_full
+from .measures import NAMES, full_columns, small_columns
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -17,7 +17,8 @@ import torch
 from torch._C._nn import flatten_dense_tensors
 
 from . import compat
-from .measures import AT_ONCE, NAMES, PIECE, counted_columns, each_magnitude, flat, least_norm, norms, read_full
+from .full import read_full
+from .measures import AT_ONCE, LARGEST_NORM, NAMES, PIECE, counted_columns, each_magnitude, flat, least_norm, norms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 ROTATION = 8
 GREW = 10.0
 MAGNIFIED = 2.0**63
-LARGEST_NORM = math.sqrt(3e38)  # its square still is a float32
 _AS_ROWS = 4096  # elements, up to which copying costs less than starting a kernel
 _AS_THEY_ARE = 4 * PIECE  # elements, up to which a float32 norm is exact enough
 

@@ -48,7 +48,7 @@ class Updates:
         self._learning_rate: float | None = None
         self._ever_stepped = False
         self._in_turns = False
-        self.on_step_depth: Callable[[int], None] = _nobody
+        self.on_step_depth: Callable[[int, Any], None] = _nobody
         self.before_step: Callable[[Any], None] = _nobody
         self.compare = LastUpdate()
 
@@ -65,7 +65,7 @@ class Updates:
             return
         self._ever_stepped = True
         if not closure:
-            self.on_step_depth(1)
+            self.on_step_depth(1, optimizer)
         self._parts.calls.unwind()
         self._enter()
         self.before_step(optimizer)
@@ -80,7 +80,7 @@ class Updates:
         self._depth = max(0, self._depth - 1)
         if self._depth:
             return
-        self.on_step_depth(0)
+        self.on_step_depth(0, optimizer)
         self._steps += 1
         if self._parts.course.phase != "update":
             self._parts.course.update_begins(type(optimizer).__name__)
@@ -299,5 +299,5 @@ class Updates:
         self.compare.new_iteration(self._parts)
 
 
-def _nobody(_: Any) -> None:
+def _nobody(*_: Any) -> None:
     return

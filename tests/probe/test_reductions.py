@@ -60,9 +60,27 @@ def test_every_norm_equals_torchs_in_float64(leaves, full):
         assert measured[node, 0]["nan"] == measured[node, 0]["inf"] == 0
         if full and not tensor.is_sparse:
             exact = exact if tensor.is_complex() else tensor.double()
-            assert measured[node, 0]["mean"] == pytest.approx(float(exact.mean()), rel=1e-6)
+            assert measured[node, 0]["mean"] == pytest.approx(
+                float(exact.mean()), rel=1e-6, abs=1e-8 * float(exact.norm()) / tensor.numel() ** 0.5
+            )
             assert measured[node, 0]["std"] == pytest.approx(float(exact.std(correction=0)), rel=1e-6, abs=1e-40)
             assert measured[node, 0]["zeros"] == int((exact == 0).sum())
+
+
+@pytest.mark.parametrize("size", [100, 3000, 5000, 70_001])
+@pytest.mark.parametrize(("mean", "spread"), [(0, 1), (1, 1), (3, 1), (10, 1), (-100, 1), (1e3, 0.1), (1, 0), (0, 0)])
+def test_the_spread_is_right_however_large_the_mean(size, mean, spread):
+    torch.manual_seed(size)
+    reducer, tensors = Reducer(NO_LEAVES, full=True), [torch.randn(size) * spread + mean for _ in range(3)]
+    tensors.append(torch.where(torch.randn(size) > 0, tensors[0], 0))
+    for node, tensor in enumerate(tensors):
+        reducer.add(node, 0, tensor)
+    for (node, _), row in rows(reducer).items():
+        exact = tensors[node].double()
+        assert row["std"] == pytest.approx(float(exact.std(correction=0)), rel=2e-6, abs=1e-12 * abs(mean))
+        assert row["mean"] == pytest.approx(float(exact.mean()), rel=1e-6, abs=1e-8 * spread)
+        assert row["norm"] == pytest.approx(float(exact.norm()), rel=1e-6)
+        assert row["zeros"] == int((exact == 0).sum())
 
 
 def test_more_than_a_chunk_and_several_outputs_of_one_node():
