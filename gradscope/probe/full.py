@@ -9,6 +9,7 @@ float64. Zeros are counted as floats: a sum of booleans is not vectorised.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -27,9 +28,13 @@ from .measures import (
     row_columns,
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Columns = list[list[float]]
 Sums = tuple[float, float, float, float, float]  # norm, sum, highest, lowest, zeros
 IN_CACHE = 1 << 16  # elements
+MOST_PIECES = 4  # of a row, up to which laying rows out costs less than the kernels for each
 _LEAST_SPREAD = 1e-6  # of the mean square: a smaller variance is not taken from the difference of two sums
 _LEAST_SPREAD_OF_FLOAT32 = 0.25
 _LEAST_SHIFTED = 1e-3  # of the norm: what is left of float32 numbers so near to each other is too coarse
@@ -40,22 +45,39 @@ def read_columns(rows: torch.Tensor) -> Columns:
     """``row_columns`` of rows on CPU, as numbers: by column."""
     rows = computable(rows)
     length = rows.shape[1]
-    if rows.dtype is torch.float64 or length > PIECE:
+    if rows.dtype is torch.float64 or not batched(length):
         return _read_wide(rows)
     step = max(1, IN_CACHE // length)
-    found: list[list[float] | None] = []
+    columns: Columns = [[] for _ in NAMES]
     for start in range(0, len(rows), step):
         part = rows[start : start + step] if len(rows) > step else rows
-        zeros = torch.eq(part, 0, out=torch.empty_like(part)).sum(1)
-        sums = (torch.linalg.vector_norm(part, dim=1), part.sum(1), part.amax(1), part.amin(1), zeros)
-        of_part = [_concluded(values, length) for values in zip(*torch.stack(sums).tolist(), strict=True)]
-        _shift(part, of_part, length)
-        unknown = [row for row, known in enumerate(of_part) if known is None]
-        if unknown:
-            exact = row_columns(part if len(unknown) == len(part) else part[unknown]).tolist()
-            for row, values in zip(unknown, zip(*exact, strict=True), strict=True):
-                of_part[row] = list(values)
-        found += of_part
+        for column, values in zip(columns, _read_rows(part, length), strict=True):
+            column += values
+    return columns
+
+
+def batched(length: int) -> bool:
+    """Whether rows of that length are measured together; longer ones, and those that leave a rest, one by one."""
+    return length <= PIECE or (length <= MOST_PIECES * PIECE and length % PIECE == 0)
+
+
+def _read_rows(rows: torch.Tensor, length: int) -> Columns:
+    pieces = rows.view(-1, min(length, PIECE))
+    zeros = torch.eq(pieces, 0, out=torch.empty_like(pieces)).sum(1)
+    parts = (torch.linalg.vector_norm(pieces, dim=1), pieces.sum(1), pieces.amax(1), pieces.amin(1), zeros)
+    sums = torch.stack(parts).tolist()
+    count = len(pieces) // len(rows)
+    if count > 1:
+        starts = range(0, len(pieces), count)
+        joins: list[Callable[[list[float]], float]] = [lambda part: math.hypot(*part), sum, max, min, sum]
+        sums = [[join(of[at : at + count]) for at in starts] for join, of in zip(joins, sums, strict=True)]
+    found = [_concluded(values, length) for values in zip(*sums, strict=True)]
+    _shift(rows, found, length)
+    unknown = [row for row, known in enumerate(found) if known is None]
+    if unknown:
+        exact = row_columns(rows if len(unknown) == len(rows) else rows[unknown]).tolist()
+        for row, values in zip(unknown, zip(*exact, strict=True), strict=True):
+            found[row] = list(values)
     return list(map(list, zip(*found, strict=True)))
 
 
@@ -66,7 +88,8 @@ def _shift(rows: torch.Tensor, found: list[list[float] | None], length: int) -> 
         return
     means = torch.tensor([found[row][MEAN] for row in near], dtype=rows.dtype, device="cpu")  # type: ignore[index]
     picked = rows if len(near) == len(rows) else rows[near]
-    spreads = torch.linalg.vector_norm(picked - means.unsqueeze(1), dim=1).tolist()
+    shifted = (picked - means.unsqueeze(1)).view(len(near), -1, min(length, PIECE))
+    spreads = torch.linalg.vector_norm(torch.linalg.vector_norm(shifted, dim=2).double(), dim=1).tolist()
     for row, spread in zip(near, spreads, strict=True):
         known = found[row]
         assert known is not None

@@ -17,7 +17,8 @@ from ..wire import messages as m
 from ..wire.table import Table
 from .guard import guarded, guarded_hook
 from .last_update import UNKNOWN
-from .tensors import plain, quiet, statistics_row, untouchable
+from .measures import each_norm, out_of_range
+from .tensors import is_direct, plain, quiet, statistics_row, untouchable
 
 if TYPE_CHECKING:
     from .kept import Kept
@@ -52,7 +53,7 @@ class LeafUses:
                 if gradient is None:
                     self._norms[row, slot] = 0.0
                 elif not untouchable(gradient):
-                    self._norms[row, slot] = statistics_row(gradient)[_NORM]
+                    self._norms[row, slot] = _norm_of(gradient)
                     if gradient.layout is torch.strided and not gradient.is_nested:
                         self._kept.keep(self._key(row, slot), gradient)
 
@@ -103,6 +104,15 @@ class LeafUses:
         wide = torch.float32 if copy.device.type == "mps" else torch.float64
         real = torch.view_as_real(copy.resolve_conj()) if copy.is_complex() else plain(copy)
         return real.reshape(-1).to(wide)
+
+
+def _norm_of(gradient: torch.Tensor) -> float:
+    """To be called inside ``quiet``."""
+    if is_direct(gradient) and gradient.device.type == "cpu" and gradient.numel():
+        norm = each_norm([gradient])[0]
+        if math.isfinite(norm) and not out_of_range(norm, gradient.numel()):
+            return norm
+    return statistics_row(gradient)[_NORM]
 
 
 def _behind(look: Any, row: int, sent: tuple[Any, ...], _: tuple[Any, ...]) -> None:

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from .compat import flatten, function_modes, is_transformed
-from .full import read_columns, read_full
+from .full import batched, read_columns, read_full
 from .measures import (
     LARGEST_NORM,
     NAMES,
-    PIECE,
     computable,
     counted_columns,
     each_magnitude,
@@ -315,7 +314,7 @@ class Reducer:
 
 def _full(members: list[torch.Tensor], count: int) -> list[list[float]]:
     """NAMES of tensors on CPU, by column."""
-    if count > PIECE:
+    if not batched(count):
         return list(map(list, zip(*map(read_full, members), strict=True)))
     return read_columns(_as_rows(members, count))
 
