@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..wire.messages import STATISTIC_COLUMNS
+from .compat import version_of
 from .reductions import LARGE_ELEMENTS, Reducer
 from .tensors import quiet, statistics_row, untouchable
 
@@ -52,11 +53,23 @@ class Kept:
         self.refused: dict[Hashable, str] = {}
         self._figures: dict[Hashable, tuple[float, ...]] = {}
         self._waiting: list[Hashable] = []
+        self._measured: dict[Hashable, int] = {}  # the version it was measured at
+        self._alike: dict[Hashable, Hashable] = {}
         self._reducer = Reducer(frozenset(), full=True)
 
-    def keep(self, key: Hashable, tensor: torch.Tensor, measure: bool = False) -> None:
-        """Clone a tensor under a key, if it may be touched and the budget allows; else ``measure`` it, if wanted."""
+    def keep(
+        self, key: Hashable, tensor: torch.Tensor, measure: bool = False, like: tuple[Hashable, int] | None = None
+    ) -> None:
+        """Clone a tensor under a key, if it may be touched and the budget allows; else ``measure`` it, if wanted.
+
+        ``like``: the key of a tensor that has the same elements in another shape or order, and its version.
+        """
         if not self.budget:
+            if like is not None and self._measured.get(like[0]) == like[1]:
+                self._alike[key] = self._alike.get(like[0], like[0])
+                self._measured[key] = version_of(tensor)
+                self.refused[key] = RAN_FREE
+                return
             self._measure_only(key, tensor, measure)
             return
         reason = untouchable(tensor)
@@ -82,6 +95,8 @@ class Kept:
                     value = value.clone()  # what is written to it before its turn comes is another value
             self._reducer.look(len(self._waiting), 0, value)
             self._waiting.append(key)
+            if not tensor.is_inference():
+                self._measured[key] = version_of(tensor)
 
     @property
     def figures(self) -> dict[Hashable, tuple[float, ...]]:
@@ -91,6 +106,7 @@ class Kept:
             rows = zip(*map(table.column, ("node", *STATISTIC_COLUMNS[2:])), strict=True)
             self._figures.update((self._waiting[int(number)], tuple(values)) for number, *values in rows)
             self._waiting.clear()
+            self._figures.update((key, self._figures[other]) for key, other in self._alike.items())
         return self._figures
 
     def get(self, key: Hashable) -> torch.Tensor | None:
@@ -110,5 +126,7 @@ class Kept:
         self.refused.clear()
         self._figures.clear()
         self._waiting.clear()
+        self._measured.clear()
+        self._alike.clear()
         self._reducer = Reducer(frozenset(), full=True)
         self.bytes = 0

@@ -22,6 +22,7 @@ from .guard import guarded
 from .losing import HEARD, Losing
 from .naming import assigned_name, expression, tensor_names, user_frame
 from .records import OperationRecord, called_directly, flat, tensors_in
+from .reductions import FEW
 from .reruns import noted
 from .stacks import spot_of
 from .step_writes import StepWrites
@@ -50,6 +51,11 @@ NOT_OPERATIONS = frozenset(
 )
 
 
+REARRANGING = frozenset(
+    """
+    view reshape transpose permute t T mT flatten unflatten unsqueeze squeeze contiguous movedim swapaxes
+    """.split()  # noqa: SIM905  # the same
+)
 VIEWING_PROPERTIES = frozenset(("real", "imag", "T", "mT", "H", "mH", "data"))  # reading one makes a node, or a cut
 
 
@@ -213,7 +219,8 @@ class ForwardRecorder(TorchFunctionMode):
         self._parts.records.operations.append(record)
         for tensor in outputs:
             number = compat.node_sequence(tensor.grad_fn)
-            self._parts.kept.keep(("value", number, tensor.output_nr), tensor, measure=True)
+            like = _same_elements(name, args, tensor) if not self._parts.kept.budget else None
+            self._parts.kept.keep(("value", number, tensor.output_nr), tensor, True, like)
             self._parts.add_result(tensor)
         self._notice_loss(record)
 
@@ -280,6 +287,16 @@ def _name_of(func: Any) -> str:
         attribute = getattr(getattr(func, "__self__", None), "__name__", "")
         return attribute if attribute in VIEWING_PROPERTIES else name
     return name
+
+
+def _same_elements(name: str, args: tuple[Any, ...], result: torch.Tensor) -> tuple[tuple[object, ...], int] | None:
+    """Under which key the operand was kept that ``result`` has all elements of and no others, and its version."""
+    if name not in REARRANGING or not args or not isinstance(args[0], torch.Tensor):
+        return None
+    operand = args[0]
+    if not FEW < operand.numel() == result.numel() or compat.base_written(operand) or operand.grad_fn is None:
+        return None
+    return ("value", compat.node_sequence(operand.grad_fn), operand.output_nr), compat.version(operand)
 
 
 def _is_private(name: str) -> bool:

@@ -25,6 +25,18 @@ def test_without_a_budget_values_are_measured_as_they_were_and_dropped() -> None
     assert kept.bytes == 0
 
 
+def test_the_same_elements_in_another_order_are_measured_once_unless_they_were_written_to() -> None:
+    kept, value = Kept(budget=0), torch.randn(6, 4)
+    kept.keep("value", value, measure=True)
+    kept.keep("turned", value.t(), measure=True, like=("value", value._version))
+    kept.keep("flat", value.t().reshape(-1), measure=True, like=("turned", value._version))
+    value.add_(100)
+    kept.keep("later", value.view(24), measure=True, like=("value", value._version))
+    before, after = statistics_row(value - 100), statistics_row(value)
+    assert kept.figures["turned"] == kept.figures["flat"] == kept.figures["value"] == pytest.approx(before, rel=1e-4)
+    assert kept.figures["later"] == pytest.approx(after, rel=1e-6)
+
+
 def test_a_new_iteration_knows_nothing_of_the_last() -> None:
     kept = Kept(budget=0)
     kept.keep("old", torch.ones(20), measure=True)
