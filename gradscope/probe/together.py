@@ -14,7 +14,6 @@ from operator import gt, itemgetter, lt, mul
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch._C._nn import flatten_dense_tensors
 
 from . import compat
 from .full import read_full
@@ -109,7 +108,7 @@ class Together:
         """Copies of the small ones, those of one size as the rows of one tensor."""
         found, start = [], 0
         for size in self._small:
-            found.append(flatten_dense_tensors(list(members[start : start + size])).view(size, -1))
+            found.append(compat.flatten(list(members[start : start + size])).view(size, -1))
             start += size
         return found
 
