@@ -17,9 +17,9 @@ import torch
 
 from .compat import is_transformed
 from .guard import guarded_hook
-from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS, FEW, Group
+from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS, FEW
 from .tensors import quiet
-from .together import Together
+from .together import Group, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

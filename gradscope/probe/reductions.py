@@ -37,7 +37,7 @@ from .measures import (
     wide_type,
 )
 from .tensors import is_direct, padded, plain, quiet, untouchable
-from .together import GREW
+from .together import GREW, Group
 from .told import Told
 
 if TYPE_CHECKING:
@@ -55,23 +55,6 @@ _NEVER_CAPTURED = frozenset(("cpu", "mps"))
 FEW = 4  # so many elements are told themselves
 
 Columns = Sequence[Sequence[float]]
-
-
-class Group:
-    """Where gradients of one size, type and device passed that are measured in one batch.
-
-    ``places`` and ``turn`` are for whoever remembers a group: where in its chunk each member stood, and how often it
-    was measured.
-    """
-
-    __slots__ = ("count", "nodes", "outputs", "places", "turn")
-
-    def __init__(self, count: int, turn: int = 0) -> None:
-        self.count = count
-        self.turn = turn
-        self.nodes: list[int] = []
-        self.outputs: list[int] = []
-        self.places: list[int] = []
 
 
 class Reducer:

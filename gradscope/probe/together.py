@@ -22,8 +22,6 @@ from .measures import AT_ONCE, LARGEST_NORM, NAMES, PIECE, counted_columns, each
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .reductions import Group
-
 ROTATION = 8
 GREW = 10.0
 MAGNIFIED = 2.0**63
@@ -31,6 +29,23 @@ _AS_ROWS = 4096  # elements, up to which copying costs less than starting a kern
 _AS_THEY_ARE = 4 * PIECE  # elements, up to which a float32 norm is exact enough
 
 Tensors = list[torch.Tensor]
+
+
+class Group:
+    """Where gradients of one size, type and device passed that are measured in one batch.
+
+    ``places`` and ``turn`` are for whoever remembers a group: where in its chunk each member stood, and how often it
+    was measured.
+    """
+
+    __slots__ = ("count", "nodes", "outputs", "places", "turn")
+
+    def __init__(self, count: int, turn: int = 0) -> None:
+        self.count = count
+        self.turn = turn
+        self.nodes: list[int] = []
+        self.outputs: list[int] = []
+        self.places: list[int] = []
 
 
 class Figures(NamedTuple):
