@@ -66,6 +66,7 @@ STEPS: tuple[tuple[m.StepKind, dict[str, Any]], ...] = (
     ("pause", {}),
     ("continue", {}),
 )
+FORWARD_LINE = next(n for n, text in enumerate(SCRIPT.read_text("utf-8").splitlines(), 1) if "self.drop(" in text)
 BREAKS: tuple[dict[str, Any], ...] = (
     {"kind": "any", "condition": "nonfinite"},
     {"kind": "any", "condition": "above", "threshold": 1.0},
@@ -76,6 +77,8 @@ BREAKS: tuple[dict[str, Any], ...] = (
     {"kind": "phase", "name": "update", "once": True},
     {"kind": "loss", "condition": "below", "threshold": 5.0},
     {"kind": "parameter"},
+    {"kind": "function", "operation": "relu"},
+    {"kind": "line", "name": "orders.py", "occurrence": FORWARD_LINE, "every": 3},
 )
 
 
