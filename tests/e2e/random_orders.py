@@ -70,9 +70,8 @@ class Tally:
         return seed, (best, best), 4
 
     def _promise(self, way: str) -> float:
-        """How often a run of that way took the rarest row; one that was never played may."""
-        played = self.counts.ways[way]
-        return self._ways[way][self.least] / played if played else ENOUGH
+        """How often a run of that way took the rarest row; the less it was played, the more it may."""
+        return (self._ways[way][self.least] + 1) / (self.counts.ways[way] + 1)
 
     def add(self, ways: tuple[str, ...], found: Counts | str) -> None:
         """A session is over."""
