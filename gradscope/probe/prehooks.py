@@ -39,7 +39,7 @@ class Prehooks:
         hooked = nodes if len(rows) == len(nodes) else itemgetter(*rows)(nodes) if len(rows) > _FEW else ()
         if len(rows) <= _FEW:
             return _one_by_one([nodes[row] for row in rows], rows, hook)
-        if rows != self._rows:
+        if rows != self._rows or any(self._known):  # a hook of the user's, put on a node that is gone
             self._make(rows)
         if len(self._alone) != 1 or {*map(getrefcount, self._known)} != self._alone:
             return _one_by_one(hooked, rows, hook)
