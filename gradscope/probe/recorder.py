@@ -64,6 +64,8 @@ class HandUpdates(Protocol):
 
     writes: GradWrites
 
+    @property
+    def inside(self) -> bool: ...
     def hand_begins(self) -> None: ...
     def hand_ended(self) -> None: ...
     def hold_at_parameter(self, leaf: torch.Tensor) -> None: ...
@@ -156,7 +158,7 @@ class ForwardRecorder(TorchFunctionMode):
                 return self._number()
             self.end_hand_update()
             self._before_tracked(name)
-        elif not self.in_step and compat.writes_in_place(name) and args:
+        elif not self._updates.inside and compat.writes_in_place(name) and args:  # what a step writes is its own
             self._updates.writes.notice(name, args, 4)
             if isinstance(args[0], torch.Tensor):
                 self._before_write(args[0])

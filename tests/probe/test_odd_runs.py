@@ -12,6 +12,7 @@ from gradscope.session.recording import Recording
 from gradscope.wire import messages as m
 
 from .place import Place
+from .test_manners import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +136,35 @@ def test_wrappers_are_taken_out_of_names_and_are_kept_beside_them(turns: tuple[P
     assert aliases["net.weight"] == ("net.module._orig_mod.weight",)
     graph = state.graphs[state.passes[-1].fingerprint]
     assert {graph.text(node, "name") for node in range(len(graph))} >= {"net.weight", "net.bias"}
+
+
+CLOSURES = """
+import torch
+
+p = torch.tensor([-1.5, 2.0], requires_grad=True)
+optimizer = torch.optim.LBFGS([p], lr=0.5, max_iter=4)
+asked = 0
+def closure():
+    global asked
+    asked += 1
+    optimizer.zero_grad()
+    loss = (1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2
+    loss.backward()
+    return loss
+for step in range(3):
+    before = asked
+    optimizer.step(closure)
+    print(asked - before)
+"""
+
+
+def test_a_step_with_a_closure_is_one_iteration_with_all_its_passes(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.write("train.py", CLOSURES)
+    for level in LEVELS:
+        place.record("train.py", level=level)
+        recording = Recording.open(tmp_path / "run.gscope")
+        ended = [(one.iteration, one.pass_index) for one in recording.messages() if isinstance(one, m.PassEnded)]
+        recording.close()
+        of_step = [sum(iteration == step for iteration, _ in ended) for step in range(3)]
+        assert of_step == [int(line) for line in place.out] == [4, 4, 4], level
