@@ -39,7 +39,7 @@ def test_a_fact_that_cannot_be_said_is_lost_alone(tmp_path: Path, monkeypatch: p
 
     listening = threading.Thread(target=session)
     listening.start()
-    link = Link(lambda order: None, lambda: None)
+    link = Link(lambda order: None, lambda: None, lambda: False)
     assert link.open(f"unix:{tmp_path / 's'}", str(tmp_path / "token"))
     monkeypatch.setattr(FAULTS, "lost", {})
     monkeypatch.setattr(FAULTS, "tell", lambda feature, reason: link.send(m.FeatureLost(feature, reason)))
