@@ -180,8 +180,7 @@ class Crowd:
 
     def _kill_lost(self, orders: int) -> None:
         self._freeze(orders)
-        self.session.reconnect()
-        self._until(lambda: self.life in ("lost", "ended"), "word of the loss")
+        self._break_off()
         self._kill()
 
     def _let_go_running(self, orders: int) -> None:
@@ -256,8 +255,9 @@ class Crowd:
         self._disturb(orders)
         self._held()
         self._order(m.SetBreakpoints(()))
+        before = self.resumed
         self._order(m.Step("continue"))
-        self._until(lambda: self.life in ("running", "ended"), "running")
+        self._until(lambda: self.resumed > before or self.life == "ended", "running")  # perhaps up to its end already
         self._signal(signal.SIGSTOP)
 
     def _ask_to_pause(self) -> None:
@@ -276,11 +276,20 @@ class Crowd:
         if state == "pausing":
             self._ask_to_pause()
         greeted = self.greeted
-        self.session.reconnect()
         self.counts.orders += 1
-        self._until(lambda: self.life in ("lost", "ended"), "word of the loss")
+        self._break_off()
         self._signal(signal.SIGCONT)
         self._until(lambda: self.greeted > greeted or self.life == "ended", "a greeting after the loss")
+
+    def _break_off(self) -> None:
+        """Break the connection of a process that stands still, again where it was just being made anew."""
+        deadline = time.monotonic() + LIMIT
+        while self.life not in ("lost", "ended"):
+            self.session.reconnect()
+            if time.monotonic() > deadline:
+                raise Stuck(f"no word of the loss: {self.life}, {self._tail()}")
+            with self.changed:
+                self.changed.wait_for(lambda: self.life in ("lost", "ended"), 0.5)
 
     def _signal(self, number: signal.Signals) -> None:
         hello = self.session.state.hello
