@@ -181,6 +181,26 @@ def features(model, x):
         "fc = nn.Linear(2, 2)\nclass Freezing(nn.Module):\n    def forward(self, x):\n        p = fc.weight\n"
         "        p.requires_grad(False)  # fault\nFreezing()(fc(torch.ones(1, 2)))\n",
     ),
+    # https://github.com/pytorch/pytorch/pull/21192: the type hints said that these were methods.
+    "flag_leaf": Case(
+        "flag-called",
+        ("is_leaf", "weight"),
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.fc = nn.Linear(2, 2)\n    def forward(self, x):\n        weight = self.fc.weight\n"
+        "        return self.fc(x) if weight.is_leaf() else x  # fault\nNet()(torch.ones(1, 2)).sum().backward()\n",
+    ),
+    # https://github.com/DeepLink-org/deeplink.framework/pull/283: a backend had it as a method.
+    "flag_device": Case(
+        "flag-called",
+        ("is_cuda", "batch"),
+        "from helper_flag_device import placed\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.fc = nn.Linear(2, 2)\n    def forward(self, x):\n"
+        "        return self.fc(placed(x))\nfor _ in range(2):\n    Net()(torch.ones(1, 2)).sum().backward()\n",
+        """
+def placed(batch):
+    return batch.cpu() if batch.is_cuda() else batch  # fault
+""",
+    ),
     # https://github.com/BaiTheBest/SparseLLM/issues/13
     "leaf_update": Case(
         "inplace-on-leaf",
