@@ -74,4 +74,8 @@ def _train(spec: LaunchSpec) -> list[Kept] | None:
 def _write(kept: list[Kept], form: str) -> None:
     from gradscope.doctor import written
 
-    print({"text": written.text, "json": written.as_json, "sarif": written.sarif}[form](kept))
+    text = {"text": written.text, "json": written.as_json, "sarif": written.sarif}[form](kept)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # who reads it has read enough, as head has; at its end Python would complain once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from gradscope.graph.fault import node_at_fault
 from gradscope.session.recording import Recording
 from gradscope.wire import messages as m
 
-from ..commands import gradscope
+from ..commands import command, gradscope
 from .driving import Driver
 
 BROKEN = Path(__file__).parents[2] / "resources" / "lessons" / "03_broken.py"
@@ -150,3 +151,39 @@ def test_a_recording_is_checked_as_text_as_json_and_as_sarif(
     assert (tmp_path / "r.gscope").read_bytes() == before  # looking at it changes nothing
     assert main(["check", "gone.gscope"]) == 2
     assert "gone.gscope" in capsys.readouterr().err
+    reader, writer = os.pipe()
+    os.close(reader)  # nobody reads it to its end, as ``gradscope check r.gscope | head -1`` does not
+    unread = subprocess.run(command("check", "r.gscope"), stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (unread.returncode, unread.stderr) == (1, "")
+
+
+STEPPED = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
+optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
+for step in range(3):
+    loss = net(torch.ones(2, 3)).sum()
+    loss.backward(retain_graph=True)
+    optimizer.step()  # fault
+    if step == 1:
+        loss.backward()
+"""
+
+
+def test_a_step_that_nobody_watches_is_named_as_what_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text(STEPPED)
+    line = next(n for n, text in enumerate(STEPPED.splitlines(), 1) if "# fault" in text)
+    assert main(["record", "--level", "detail", "-o", "r.gscope", "train.py"]) == 1
+    capsys.readouterr()
+    assert main(["check", "--format", "json", "r.gscope"]) == 1
+    found = {one["rule"]: one for one in json.loads(capsys.readouterr().out)}["inplace-on-saved"]
+    assert "1.weight" in found["title"]
+    assert "optimizer.step()" in found["sentence"]
+    assert (found["places"][0]["line"], "Adam.step" in found["places"][0]["note"]) == (line, True)
