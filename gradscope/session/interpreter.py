@@ -73,15 +73,17 @@ def find_python(explicit: str | None = None) -> str:
     return sys.executable
 
 
-def probe_interpreter(python: str) -> Interpreter:
-    """Start ``python`` once and ask what it has. Takes as long as its import of torch.
+def ask(python: str, question: str, *words: str, cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in an interpreter; what it wrote.
 
     Raises:
-        ScriptError: it does not start, does not answer, or is not a Python.
+        ScriptError: it does not start.
+        subprocess.TimeoutExpired: it has not ended after ``PATIENCE``.
     """
     try:
-        answer = subprocess.run(
-            [python, "-c", _QUESTION],
+        return subprocess.run(
+            [python, "-c", question, *words],
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -91,6 +93,16 @@ def probe_interpreter(python: str) -> Interpreter:
         )
     except OSError as error:
         raise ScriptError(f"The interpreter cannot be started ({error.strerror})", python, _REMEDY) from error
+
+
+def probe_interpreter(python: str) -> Interpreter:
+    """Start ``python`` once and ask what it has. Takes as long as its import of torch.
+
+    Raises:
+        ScriptError: it does not start, does not answer, or is not a Python.
+    """
+    try:
+        answer = ask(python, _QUESTION)
     except subprocess.TimeoutExpired as error:
         raise ScriptError(f"The interpreter did not answer within {PATIENCE:.0f} s", python, _REMEDY) from error
     told = _told(answer.stdout)
@@ -101,7 +113,7 @@ def probe_interpreter(python: str) -> Interpreter:
     return Interpreter(python, told["version"], told["torch"], devices, told["error"], told.get("names", {}))
 
 
-_REMEDY = "choose another one with --python PATH"
+_REMEDY = "choose another one (on the command line: --python PATH)"
 
 
 def _told(output: str) -> dict[str, Any] | None:

@@ -11,9 +11,8 @@ import tempfile
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import ScriptError
+from .interpreter import PATIENCE, ask
 
-PATIENCE = 120.0  # seconds
 _MARK = "gradscope-model:"
 _QUESTION = f"""
 import sys
@@ -82,19 +81,7 @@ def try_model(python: str, model: OwnModel) -> str:
     """
     with tempfile.TemporaryDirectory() as elsewhere:
         try:
-            answer = subprocess.run(
-                [python, "-c", _QUESTION, json.dumps(asdict(model))],
-                cwd=elsewhere,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=PATIENCE,
-                check=False,
-            )
-        except OSError as error:
-            what = f"The interpreter cannot be started ({error.strerror})"
-            raise ScriptError(what, python, "choose another one") from error
+            answer = ask(python, _QUESTION, json.dumps(asdict(model)), cwd=elsewhere)
         except subprocess.TimeoutExpired:
             what = f"{model.module}:{model.function} was not made and called within {PATIENCE:.0f} s."
             return f"{what} Keep training out of its import: put it below if __name__ == '__main__'."
