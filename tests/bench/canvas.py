@@ -1,8 +1,8 @@
 """``python -m tests.bench.canvas``: what large graphs cost on their way to the screen, against the budgets.
 
 A transformer of so many nodes is laid out with every call open; calls are opened and closed in it at random, as a click
-does it: folding, sizes, the worker's answer, the scene, and the frame. Each frame is sharp, from a new place or at
-a new zoom. Wall time is what a user waits for; the process' own time (the worker's not in it) leaves others out.
+does it: folding, sizes, the worker's answer, the scene, and the frame. What is measured of frames and gestures
+says ``frames``. Wall time is what a user waits for; the process' own time (the worker's not in it) leaves others out.
 Frames are drawn offscreen, then again into a real window under an X server and a window manager started for it; with
 ``--here`` only once, on the platform that QT_QPA_PLATFORM names. The header that is clicked must not move by a pixel.
 """
@@ -17,8 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,9 +29,7 @@ from PySide6.QtWidgets import QApplication
 
 from gradscope.app.canvas.marks import build_marks
 from gradscope.app.canvas.scene import build_scene
-from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.fonts import load_fonts
-from gradscope.app.theme import LIGHT
 from gradscope.graph.fold import initial, visible_graph
 from gradscope.graph.state import RunState, reduce
 from gradscope.layout.client import LayoutClient
@@ -44,10 +41,12 @@ from tests.app.canvas.scenes import giant
 from tests.e2e.desktop import Desktop
 from tests.layout import graphs
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .frames import FRAMES, frame, frame_rows, shown_canvas
+from .rows import Row, table, timed
 
+if TYPE_CHECKING:
     from gradscope.app.canvas.scene import Scene
+    from gradscope.app.canvas.widget import GraphCanvas
     from gradscope.graph.fold import FoldState
     from gradscope.graph.snapshot import GraphSnapshot
     from gradscope.graph.visible import VisibleGraph
@@ -59,28 +58,8 @@ CLICK_BUDGET = 0.25
 LAYOUT_BUDGET = 0.05
 FRAME_BUDGETS = {1000: 0.016, 10_000: 0.016, 50_000: 0.033, 100_000: 0.033}
 CLICKS = 40
-FRAMES = 24
 ZOOMS = (1.0, 0.5, 0.4, 0.15, 0.05)
 _WAIT = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What was measured, in seconds: of all times the middle and the 95th of a hundred, by both clocks."""
-
-    what: str
-    nodes: int
-    wall_p50: float
-    wall_p95: float
-    own_p50: float
-    own_p95: float
-    budget: float
-
-    @classmethod
-    def of(cls, what: str, nodes: int, times: list[tuple[float, float]], budget: float) -> Row:
-        walls, owns = (np.array(column) for column in zip(*times, strict=True))
-        middle, late = (float(np.quantile(walls, share)) for share in (0.5, 0.95))
-        return cls(what, nodes, middle, late, *(float(np.quantile(owns, share)) for share in (0.5, 0.95)), budget)
 
 
 def rows(sizes: tuple[int, ...] = tuple(FRAME_BUDGETS), clicks: int = CLICKS) -> list[Row]:
@@ -139,7 +118,7 @@ def _all_open(nodes: int, budget: float) -> Row:
     graph = transformer(nodes)
     layouts = LayoutClient()
     try:
-        time_taken = _timed(lambda: _answered(layouts, graph, initial(graph).all_open()))
+        time_taken = timed(lambda: _answered(layouts, graph, initial(graph).all_open()))
     finally:
         layouts.close()
     return Row.of("all open, worker started anew", len(graph), [time_taken], budget)
@@ -149,7 +128,7 @@ def _clicks(nodes: int, mostly_open: bool, clicks: int) -> list[Row]:
     """Opening and closing calls one by one, to the frame in which the scene stands; and of that the layout alone."""
     graph = transformer(nodes)
     fold = initial(graph).all_open() if mostly_open else initial(graph)
-    canvas = _canvas()
+    canvas = shown_canvas()
     layouts = LayoutClient()
     chance = random.Random(1)
     times, alone = [], []
@@ -160,8 +139,11 @@ def _clicks(nodes: int, mostly_open: bool, clicks: int) -> list[Row]:
         for _ in range(clicks):
             call = chance.choice(_boxes(graph, fold))
             fold = fold.toggled(call)
-            times.append(_timed(partial(_click, canvas, layouts, graph, fold, call)))
-            alone.append(_timed(partial(answer, _request(graph, fold), remembered)))
+            before = canvas.call_rect(call).topLeft()
+            times.append(frame(canvas, partial(_click, canvas, layouts, graph, fold, call)))
+            if canvas.call_rect(call).topLeft() != before:
+                raise AssertionError(f"the header of {graph.calls[call].label} moved")
+            alone.append(timed(partial(answer, _request(graph, fold), remembered)))
     finally:
         layouts.close()
         canvas.deleteLater()
@@ -179,17 +161,13 @@ def _boxes(graph: GraphSnapshot, fold: FoldState) -> list[int]:
 
 
 def _click(canvas: GraphCanvas, layouts: LayoutClient, graph: GraphSnapshot, fold: FoldState, call: int) -> None:
-    before = canvas.call_rect(call).topLeft()
     canvas.set_scene(_answered(layouts, graph, fold), anchor_item=("call", call), animate=False)
-    canvas.repaint()
-    if canvas.call_rect(call).topLeft() != before:
-        raise AssertionError(f"the header of {graph.calls[call].label} moved")
 
 
 def _frames(nodes: int) -> list[Row]:
     """Frames of a transformer, folded and open, from near to far; and of a sheet of cards whose every heat changes."""
     budget = FRAME_BUDGETS[nodes]
-    canvas = _canvas()
+    canvas = shown_canvas()
     layouts = LayoutClient()
     graph = transformer(nodes)
     state = _measured(graph)
@@ -199,44 +177,23 @@ def _frames(nodes: int) -> list[Row]:
             scene = _answered(layouts, graph, fold)
             canvas.set_scene(scene, animate=False)
             canvas.set_marks(build_marks(state, graph, scene.visible))
-            for zoom in ZOOMS if what == "open" else (1.0, 0.4):
-                found.append(Row.of(f"panning, {what}, zoom {zoom}", nodes, _panned(canvas, scene, zoom), budget))
-            found.append(Row.of(f"zooming, {what}", nodes, _zoomed(canvas, scene), budget))
-            heated = [_timed(partial(_heated, canvas, scene, state)) for _ in range(FRAMES)]
+            found += frame_rows(canvas, scene, what, ZOOMS if what == "open" else (1.0, 0.4), budget)
+            canvas.fit()
+            heated = [frame(canvas, partial(_heated, canvas, scene, state)) for _ in range(FRAMES)]
             found.append(Row.of(f"live heat, {what}, fitted", nodes, heated, budget))
     finally:
         layouts.close()
     state, sheet = giant(nodes)
     canvas.set_scene(sheet, animate=False)
     canvas.fit()
-    heated = [_timed(partial(_heated, canvas, sheet, state)) for _ in range(FRAMES)]
+    heated = [frame(canvas, partial(_heated, canvas, sheet, state)) for _ in range(FRAMES)]
     found.append(Row.of("live heat, a sheet of cards, fitted", nodes, heated, budget))
     canvas.deleteLater()
     return found
 
 
-def _panned(canvas: GraphCanvas, scene: Scene, zoom: float) -> list[tuple[float, float]]:
-    x, y, width, height = scene.bounds
-    times = []
-    for share in np.linspace(0.1, 0.9, FRAMES).tolist():
-        canvas.set_view(x + width / 2, y + height * share, zoom)
-        times.append(_timed(canvas.repaint))
-    return times
-
-
-def _zoomed(canvas: GraphCanvas, scene: Scene) -> list[tuple[float, float]]:
-    x, y, width, height = scene.bounds
-    times = []
-    for zoom in np.geomspace(0.05, 2.0, FRAMES).tolist():
-        canvas.set_view(x + width / 2, y + height * 0.4, zoom)
-        times.append(_timed(canvas.repaint))
-    return times
-
-
 def _heated(canvas: GraphCanvas, scene: Scene, state: RunState) -> None:
-    canvas.fit()
     canvas.set_marks(build_marks(state, scene.graph, scene.visible))
-    canvas.repaint()
 
 
 def _measured(graph: GraphSnapshot) -> RunState:
@@ -247,31 +204,6 @@ def _measured(graph: GraphSnapshot) -> RunState:
     state = RunState(graphs={graph.fingerprint: graph})
     state = reduce(state, m.PassStarted(0, 0, "backward", graph.fingerprint, "light"))
     return reduce(state, m.GradientsMeasured(0, 0, Table(m.STATISTIC_COLUMNS, count, "f8", matrix.tobytes())))
-
-
-def _canvas() -> GraphCanvas:
-    canvas = GraphCanvas(LIGHT)
-    canvas.resize(1400, 900)
-    canvas.set_animated(False)
-    canvas.show()
-    QApplication.processEvents()  # nothing is painted before the window is exposed
-    return canvas
-
-
-def _timed(do: Callable[[], object]) -> tuple[float, float]:
-    wall, own = time.perf_counter(), time.process_time()
-    do()
-    return time.perf_counter() - wall, time.process_time() - own
-
-
-def table(found: list[Row]) -> str:
-    """The rows as text, each beside its budget."""
-    lines = [f"{'':38}{'nodes':>8}{'p50':>10}{'p95':>10}{'own p50':>10}{'own p95':>10}{'budget':>10}"]
-    for row in found:
-        figures = (row.wall_p50, row.wall_p95, row.own_p50, row.own_p95, row.budget)
-        held = "" if row.wall_p95 <= row.budget else "  *" if row.own_p95 <= row.budget else "  **"
-        lines.append(f"{row.what:38}{row.nodes:8,}{''.join(f'{second * 1e3:7.1f} ms' for second in figures)}{held}")
-    return "\n".join([*lines, "* by the wall clock above its budget, ** by the process' own as well"])
 
 
 def everywhere(out: Path, quick: bool) -> None:

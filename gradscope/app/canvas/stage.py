@@ -158,6 +158,11 @@ class Stage(QWidget):
         return self._marks
 
     @property
+    def is_sharp(self) -> bool:
+        """Whether the picture was drawn for where the viewer stands; False while a scaled one stands in."""
+        return self._frame.matches(self._camera)
+
+    @property
     def hit_items(self) -> Ints:
         """The items where the ringed nodes are seen."""
         if self._scene is None or not len(self._hits):
