@@ -159,7 +159,8 @@ def _tell_uses_apart(graph: GraphSnapshot, items: _Items, rows: Rows, source: Ro
     np.minimum.at(earliest, use_of_row, ends)
     card = items.of_node[leaf]
     seen = items.node[card] == leaf
-    elsewhere = items.parent[card] != items.parent[consumer]
+    at_home = (graph.nodes["kind"][leaf] == Kind.LEAF) & (graph.nodes["call"][leaf] >= 0)
+    elsewhere = at_home & (items.parent[card] != items.parent[consumer])
     order = np.lexsort((earliest, elsewhere, leaf))
     is_first = np.ones(len(uses), bool)
     is_first[1:] = leaf[order][1:] != leaf[order][:-1]
@@ -167,7 +168,6 @@ def _tell_uses_apart(graph: GraphSnapshot, items: _Items, rows: Rows, source: Ro
     main[order[is_first]] = True
     main &= seen
     folded = items.kinds[consumer] == ItemKind.CLOSED_CALL
-    at_home = (graph.nodes["kind"][leaf] == Kind.LEAF) & (graph.nodes["call"][leaf] >= 0)
     dropped = ~main & folded & (at_home | ~seen)
     further = ~main & ~dropped
     reference = np.full(len(uses), -1, np.intp)

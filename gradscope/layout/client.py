@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SMALL = 240  # items and edges together that take the engine less than 10 ms, measured on a slow machine
 _TRIES = 2
+# glibc gives the pages of large arrays back after each layout; to ask for them again is a seventh of the next one
+_KEEPING = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 
 
 class LayoutClient:
@@ -146,6 +148,6 @@ class LayoutClient:
 
 
 def _environment() -> dict[str, str]:
-    """The worker imports the package from where this process did, installed or not."""
+    """The worker imports the package from where this process did, and keeps what memory it has had."""
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    return {**_KEEPING, **os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .hops import Nesting, Rows
 
 MOST_CHILDREN = 160  # of one box; a level of as many takes the engine some 50 ms
-SHORTEST, LONGEST = 30, 70  # the engine lays out two or three of them after a click, 10 ms each
+SHORTEST, LONGEST = 30, 70  # the engine lays out one or two of them after a click, 4 ms each
+_ROUNDEST = 64  # cuts come in steps of this where nothing else decides
 
 
 def with_runs(parents: Ints1, sources: Ints1, targets: Ints1) -> tuple[Nesting, int]:
@@ -37,10 +38,8 @@ def _cut(around: Rows, box: int, sources: Ints1, targets: Ints1) -> Rows:
     children = np.flatnonzero(around == box)
     place = np.full(len(around), -1, np.int64)
     place[children] = np.arange(len(children))
-    place = place.take(_within(around, box))
-    first, last = place.take(sources), place.take(targets)
-    both = (first >= 0) & (last >= 0)
-    starts = _starts(_passing(first[both], last[both], len(children)))
+    passing, number = _gaps(place.take(_within(around, box)), sources, targets, len(children))
+    starts = _starts(passing, number)
     run = np.searchsorted(starts, np.arange(len(children)), side="right") - 1
     around[children] = len(around) + run
     return np.concatenate((around, np.full(len(starts), box, np.int64)))
@@ -57,19 +56,35 @@ def _within(around: Rows, box: int) -> Rows:
         child[deeper] = up[deeper]
 
 
-def _passing(sources: Rows, targets: Rows, count: int) -> Rows:
-    """By place, how many lines pass the gap before it."""
-    change = np.bincount(np.minimum(sources, targets) + 1, minlength=count + 1)
-    change -= np.bincount(np.maximum(sources, targets) + 1, minlength=count + 1)
-    passing: Rows = np.cumsum(change)[:count]
-    return passing
+def _gaps(place: Rows, sources: Ints1, targets: Ints1, count: int) -> tuple[Rows, Rows]:
+    """By place: how many items have a line that passes the gap before it, and how many children before it are entered.
+
+    Several lines of one item count once, so that passing does not depend on which calls are open.
+    """
+    last = place.take(targets)
+    first = place.take(sources)
+    both = np.flatnonzero((last >= 0) & (first >= 0))
+    ahead, back = place.copy(), place.copy()
+    np.maximum.at(ahead, sources[both], last[both])
+    np.minimum.at(back, sources[both], last[both])
+    inside = place >= 0
+    change = np.bincount(back[inside] + 1, minlength=count + 1)
+    change -= np.bincount(ahead[inside] + 1, minlength=count + 1)
+    entered = np.zeros(count, np.int64)
+    entered[last[both[first[both] != last[both]]]] = 1
+    return np.cumsum(change)[:count], np.cumsum(entered) - entered
 
 
-def _starts(passing: Rows) -> Rows:
-    """The first place of each run: where fewest lines pass, as late as may be."""
+def _starts(passing: Rows, number: Rows) -> Rows:
+    """The first place of each run: where fewest lines pass; of several such, by the roundest ``number``.
+
+    A card more in front of all that then moves one cut, where the next after so many would move each one behind it.
+    """
     starts = [0]
+    roundness = np.minimum(np.where(number > 0, number & -number, _ROUNDEST), _ROUNDEST)
+    cost = passing * (2 * _ROUNDEST) - roundness
     while len(passing) - starts[-1] > LONGEST:
         low, high = starts[-1] + SHORTEST, min(starts[-1] + LONGEST, len(passing) - 1)
-        window = passing[low : high + 1]
+        window = cost[low : high + 1]
         starts.append(high - int(np.argmin(window[::-1])))
     return np.array(starts, np.int64)

@@ -235,6 +235,16 @@ def test_a_cell_called_again_and_again_sends_no_lines_from_its_leaves() -> None:
     }
 
 
+def test_an_input_goes_to_its_first_use_whichever_call_is_closed() -> None:
+    graph = graphs.gpt(20)
+    calls = {made.module: row for row, made in enumerate(graph.calls)}
+    visible = visible_graph(graph, initial(graph).all_open().closed(calls["h.15"]))
+    closed = visible.item_of_call(calls["h.15"])
+    sources = visible.source[visible.target == closed].tolist()
+    kinds = {_name(graph, visible, item): visible.kinds[item] for item in sources if visible.node[item] >= 0}
+    assert kinds["mask"] == ItemKind.REFERENCE, "a line past fourteen blocks"
+
+
 def test_a_leaf_is_drawn_beside_the_use_in_its_own_box() -> None:
     b = graphs.Builder()
     root = b.call("", "Net", -1)

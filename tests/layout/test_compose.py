@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,6 +124,19 @@ def test_after_a_click_only_what_is_around_it_is_laid_out_anew() -> None:
     known = remembered.engine_calls
     remembered.compose(*_seen(graph, state)[1])
     assert remembered.engine_calls == known
+
+
+def test_a_block_among_hundreds_is_closed_without_all_behind_it_being_cut_anew() -> None:
+    graph = graphs.gpt(600)
+    state = initial(graph).all_open()
+    calls = {made.module: row for row, made in enumerate(graph.calls)}
+    for block in random.Random(1).sample(range(30, 600), 20):  # no two runs alike
+        state = state.closed(calls[f"h.{block}.ln_1"])
+    remembered = engine.composer()
+    remembered.compose(*_seen(graph, state)[1])
+    before = remembered.engine_calls
+    remembered.compose(*_seen(graph, state.closed(calls["h.10"]))[1])  # a card more: the reference to the mask
+    assert 0 < remembered.engine_calls - before <= 4
 
 
 def test_what_is_remembered_is_bounded() -> None:
