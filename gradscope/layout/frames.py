@@ -77,7 +77,7 @@ def _write(stream: BinaryIO, header: dict[str, Any], arrays: Sequence[tuple[Arra
     stream.write(_PREFIX.pack(_MAGIC, len(head), sum(part.nbytes for part in parts)))
     stream.write(head)
     for part in parts:
-        stream.write(part)  # a pipe takes any array that lies in one piece
+        stream.write(part.data)
     stream.flush()
 
 
