@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from tests.warm.environment import WarmPython
+
 HERE = Path(__file__).parent
 PURE_FOLDERS = {"wire", "graph", "layout", "doctor"}
 XDG_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
 # A desktop's own settings must not reach the tests: scaling, styles, platform themes, logging rules. What the command
-# line takes from the environment must not either.
-for name in [name for name in os.environ if name.startswith(("QT_", "GRADSCOPE_")) or name == "VIRTUAL_ENV"]:
+# line takes from the environment must not either. Compiled modules are kept: hundreds of processes load them.
+for name in [name for name in os.environ if name.startswith(("QT_", "GRADSCOPE_"))]:
     del os.environ[name]
+for name in ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"):
+    os.environ.pop(name, None)
+sys.dont_write_bytecode = False
 os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={HERE / 'offscreen.json'}"
 
 settings.register_profile(
@@ -52,6 +58,25 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         yield folder
     shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def warm_server() -> Iterator[WarmPython]:
+    """One process for all tests of this worker that has torch loaded."""
+    from tests.warm.environment import WarmPython
+
+    one = WarmPython()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def warm_python(warm_server: WarmPython) -> Iterator[Path]:
+    """The interpreter of this module's scripts is one that has torch loaded, and runs them on one thread."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIRTUAL_ENV", str(warm_server.folder))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield warm_server.python
 
 
 @pytest.fixture(scope="session")

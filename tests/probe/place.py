@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Literal
 
+from gradscope.session.interpreter import find_python
 from gradscope.session.launch import LaunchSpec
 from gradscope.session.recording import Recording
 from gradscope.session.session import Session
@@ -65,7 +65,7 @@ class Place:
 
     def alone(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """``python WORDS`` here, without GradScope."""
-        command = [sys.executable, *words]
+        command = [find_python(), *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode == code, done.stderr
         return done

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .place import Level
 
+pytestmark = pytest.mark.usefixtures("warm_python")
 LEVELS: tuple[Level, ...] = ("light", "detail")
 MEBIBYTE = 1 << 20
 
