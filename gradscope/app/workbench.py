@@ -287,6 +287,7 @@ class Workbench(QObject):
         self.heat.read = self.recording.read
         self.heat.edgesChanged.connect(self._edges_changed)
         self._edges_changed(self._settings.edges)
+        self.pane.corners.mapShown.connect(lambda shown: window.actions_.set_checked("view.map", shown))
         canvas.nodeActivated.connect(self._node_activated)
         canvas.contextMenuRequested.connect(self._context_menu)
 

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 
+from gradscope.app.canvas.camera import READABLE_ZOOM
+from gradscope.app.canvas.pane import CanvasPane
 from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.export.svg import PictureStyle, svg_picture
@@ -29,6 +32,7 @@ from gradscope.layout.first_sight import first_sight
 from gradscope.layout.geometry import Layout
 from gradscope.layout.scene import build_scene
 from gradscope.layout.sizes import HEADER_HEIGHT, item_sizes, text_width
+from gradscope.layout.texts import card_of
 from gradscope.session.recording import Recording
 from tests.app.canvas.contrast import texts_written, unreadable
 from tests.commands import gradscope
@@ -57,6 +61,7 @@ LINES = {
     "switch": shlex.quote(str(LESSONS / "07_switch_off.py")),
 }
 ROOMS = {"1280x800": (640.0, 320.0), "1680x1020": (990.0, 519.0), "1920x1080": (1230.0, 579.0)}
+PANES = {"1280x800": (702, 445), "1680x1020": (1038, 635), "1920x1080": (1278, 695)}  # the canvas of such windows
 WIDE = ROOMS["1680x1020"]
 TANGLED = ("maml", "cuts", "switch")  # of a double backward, or of several losses side by side, no way is the trunk
 MOST_CARDS = 40
@@ -189,10 +194,16 @@ def test_what_stands_on_a_card_is_not_cut_below_eight_letters(
         assert len(re.findall("<text", text)) > 5
 
 
+@pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("script", LINES)
 def test_what_stands_on_a_card_can_be_read(
-    qtbot, monkeypatch, script: str, theme: Theme, runs: dict[str, list[tuple[GraphSnapshot, RunState]]]
+    qtbot,
+    monkeypatch,
+    script: str,
+    theme: Theme,
+    direction: Direction,
+    runs: dict[str, list[tuple[GraphSnapshot, RunState]]],
 ) -> None:
     canvas = GraphCanvas(theme)
     qtbot.addWidget(canvas)
@@ -200,10 +211,51 @@ def test_what_stands_on_a_card_can_be_read(
     canvas.set_animated(False)
     written = texts_written(monkeypatch)
     for graph, state in runs[script]:
-        visible, made = _laid(graph, first_sight(graph, WIDE), "down", WIDE)
-        canvas.set_scene(build_scene(graph, visible, made))
+        visible, made = _laid(graph, first_sight(graph, WIDE, direction), direction, WIDE)
+        canvas.set_scene(build_scene(graph, visible, made, direction))
         canvas.set_marks(build_marks(state, graph, visible))
         assert unreadable(canvas, written) == {}
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("size", PANES)
+def test_no_card_lies_under_a_legend_or_the_map(
+    qtbot, size: str, direction: Direction, graphs: dict[str, list[GraphSnapshot]]
+) -> None:
+    pane = CanvasPane(LIGHT)
+    qtbot.addWidget(pane)
+    pane.canvas.set_animated(False)
+    pane.resize(*PANES[size])
+    pane.show()
+    for script, graph in ((name, graph) for name in LINES for graph in graphs[name]):
+        room = pane.canvas.room
+        visible, made = _laid(graph, first_sight(graph, room, direction), direction, room)
+        for theme in (LIGHT, DARK):
+            pane.set_theme(theme)
+            pane.canvas.set_scene(None)
+            pane.canvas.set_scene(build_scene(graph, visible, made, direction))
+            assert _covered(pane) == {}, script
+            assert pane.heat_legend.isVisible()
+            assert pane.canvas.camera.zoom >= READABLE_ZOOM, script
+
+
+def _covered(pane: CanvasPane) -> dict[str, str]:
+    """What lies over the canvas, with a card below it."""
+    canvas, found = pane.canvas, {}
+    scene, around = canvas.scene, pane.corners
+    assert scene is not None
+    over = (pane.selector, pane.breadcrumb, around.heat_legend, around.role_legend, around.minimap, around.map_button)
+    for widget in over:
+        place = widget.geometry().intersected(canvas.geometry())
+        if widget.isHidden() or place.isEmpty():
+            continue
+        rects = canvas.camera.screen_rects(scene.rects[scene.cards])
+        for item, (x, y, width, height) in zip(scene.cards.tolist(), rects.tolist(), strict=True):
+            if QRectF(x, y, width, height).intersects(QRectF(place)):
+                found[widget.accessibleName() or type(widget).__name__] = card_of(
+                    scene.graph, scene.visible, item
+                ).title
+    return found
 
 
 LAYERS = {f"model.layer{layer}" for layer in range(1, 5)}

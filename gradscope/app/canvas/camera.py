@@ -12,7 +12,7 @@ MINIMUM_ZOOM = 0.004
 MAXIMUM_ZOOM = 4.0
 READABLE_ZOOM = 0.45  # a scene that fits at this or more opens whole: its titles can be read
 LEGIBLE_ZOOM = 0.6  # else it opens at this
-HOPELESS_ZOOM = 0.2  # a scene that fits only below this opens whole; no start view could show most of it legibly
+HOPELESS_ZOOM = 0.12  # a scene that fits only below this opens whole; no start view could show most of it legibly
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,21 @@ class Camera:
         shift_x, shift_y = (insets.left - insets.right) / 2 / zoom, (insets.top - insets.bottom) / 2 / zoom
         return replace(self, cx=x + width / 2 - shift_x, cy=y + height / 2 - shift_y, zoom=zoom)
 
-    def opening(self, bounds: tuple[float, float, float, float], insets: Insets) -> Camera:
-        """The first view of a scene: all of it where that is legible, else its upper part at a legible size."""
+    def opening(self, bounds: tuple[float, float, float, float], insets: Insets, *, right: bool = False) -> Camera:
+        """The first view of a scene: all of it where that is legible, else where its flow begins at a legible size.
+
+        ``right``: the flow goes from left to right.
+        """
         whole = self.fitted(bounds, insets)
         if whole.zoom >= READABLE_ZOOM or whole.zoom < HOPELESS_ZOOM:
             return whole
         zoom = LEGIBLE_ZOOM
-        x = bounds[0] + bounds[2] / 2 - (insets.left - insets.right) / 2 / zoom
-        y = bounds[1] + (self.height / 2 - insets.top) / zoom
-        if bounds[3] * zoom <= self.height - insets.top - insets.bottom:
-            y = whole.cy
+        shift_x, shift_y = (insets.left - insets.right) / 2 / zoom, (insets.top - insets.bottom) / 2 / zoom
+        x, y = bounds[0] + bounds[2] / 2 - shift_x, bounds[1] + bounds[3] / 2 - shift_y
+        if right and bounds[2] * zoom > self.width - insets.left - insets.right:
+            x = bounds[0] + (self.width / 2 - insets.left) / zoom
+        if bounds[3] * zoom > self.height - insets.top - insets.bottom:
+            y = bounds[1] + (self.height / 2 - insets.top) / zoom
         return replace(whole, cx=x, cy=y, zoom=zoom)
 
     def showing(self, rect: tuple[float, float, float, float], insets: Insets) -> Camera:

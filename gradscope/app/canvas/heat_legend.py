@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .marks import Marks
 
-_BAR = QRectF(14, 24, 220, 8)
+_BAR = QRectF(14, 24, 182, 8)
 _REACH = 12.0  # pixels around an end in which it is taken
 _STEP = 0.25  # decades that a range snaps to
 _FARTHEST = 40.0  # decades from 1 that an end can be dragged to
@@ -67,7 +67,7 @@ class HeatLegend(Plate):
 
     def sizeHint(self) -> QSize:
         """Room for bar and numbers."""
-        return QSize(330, PLATE_HEIGHT)
+        return QSize(292, PLATE_HEIGHT)
 
     def handle(self, end: str) -> QPoint:
         """Where an end of the bar, "low" or "high", is taken hold of."""

@@ -23,6 +23,7 @@ PLATE_TEXT = 11
 _ROLES = ((Look.LEAF, "leaf"), (Look.INTERMEDIATE, "intermediate"), (Look.ROOT, "root"), (Look.INPUT, "input"))
 _CUT = "cut"
 _SWATCH = QRectF(0, 0, 20, 13)
+_WORD, _GAP = 26, 10  # pixels from a swatch to its word, and from there to the next one
 
 
 class Plate(QWidget):
@@ -32,6 +33,7 @@ class Plate(QWidget):
         super().__init__(parent)
         self._styles = Styles(theme)
         self._texts = TextCache()
+        self._flat = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme) -> None:
@@ -39,9 +41,17 @@ class Plate(QWidget):
         self._styles = Styles(theme)
         self.update()
 
+    def set_flat(self, flat: bool) -> None:
+        """Without border and ground, where it stands on a ground of its own."""
+        if flat != self._flat:
+            self._flat = flat
+            self.update()
+
     def _begin(self) -> QPainter:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._flat:
+            return painter
         painter.setPen(QPen(self._styles.theme.color("border"), 1))
         painter.setBrush(self._styles.theme.color("raised"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
@@ -58,8 +68,8 @@ class RoleLegend(Plate):
 
     def sizeHint(self) -> QSize:
         """Room for all roles in a row."""
-        wide = sum(self._texts.width(word, "small", PLATE_TEXT) + 44 for _, word in (*_ROLES, (None, _CUT)))
-        return QSize(round(wide) + 12, PLATE_HEIGHT)
+        wide = sum(self._texts.width(word, "small", PLATE_TEXT) + _WORD + _GAP for _, word in (*_ROLES, (None, _CUT)))
+        return QSize(round(wide) + 16, PLATE_HEIGHT)
 
     @painted
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
@@ -77,10 +87,10 @@ class RoleLegend(Plate):
                 painter.setPen(QPen(style.border, 1))
                 painter.drawRect(swatch.adjusted(2.5, 2.5, -2.5, -2.5))
             color = self._styles.muted
-            x += self._texts.draw(painter, word, (x + 26, middle, 120), ("small", PLATE_TEXT, color)) + 42
+            x += self._texts.draw(painter, word, (x + _WORD, middle, 120), ("small", PLATE_TEXT, color)) + _WORD + _GAP
         draw_cut(painter, (x + 10, middle), ((x, middle), (x + 20, middle)), 1.0, self._styles)
         painter.setPen(QPen(self._styles.cut, 1.8))
         for left, right in ((x, x + 8), (x + 12, x + 20)):
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
-        self._texts.draw(painter, _CUT, (x + 26, middle, 60), ("small", PLATE_TEXT, self._styles.muted))
+        self._texts.draw(painter, _CUT, (x + _WORD, middle, 60), ("small", PLATE_TEXT, self._styles.muted))
         painter.end()

@@ -11,11 +11,8 @@ from gradscope.app.painted import painted
 from gradscope.graph.heat_figures import HEAT
 
 from .arranging import ArrangingBanner
-from .camera import Insets
+from .corners import MARGIN, Corners
 from .heat import HEAT_MODES
-from .heat_legend import HeatLegend
-from .legend import RoleLegend
-from .minimap import Minimap
 from .widget import GraphCanvas
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
     from gradscope.app.theme import Theme
 
-_MARGIN = 15
+_TOP = 48  # pixels that breadcrumb and heat modes take of the upper side
 _STYLE = """
 QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {border}; border-radius: 5px;
   font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 66px; }}
@@ -150,11 +147,12 @@ class CanvasPane(QWidget):
         self.canvas = GraphCanvas(theme, self)
         self.breadcrumb = Breadcrumb(self)
         self.selector = HeatSelector(self)
-        self.heat_legend = HeatLegend(theme, self)
-        self.role_legend = RoleLegend(theme, self)
-        self.minimap = Minimap(theme, self)
+        self.corners = Corners(self, self.canvas, theme)
+        self.heat_legend, self.role_legend = self.corners.heat_legend, self.corners.role_legend
+        self.minimap = self.corners.minimap
         self.arranging = ArrangingBanner(theme, self)
-        self.reserve_top(0)
+        self._above = _TOP
+        self._followed = True
         self.breadcrumb.crumbRequested.connect(self.crumbRequested)
         self.selector.heatRequested.connect(self.heatRequested)
         self.heat_legend.rangeRequested.connect(self.rangeRequested)
@@ -171,14 +169,14 @@ class CanvasPane(QWidget):
         """Draw in other colours."""
         names = ("raised", "text", "border", "accent", "accent_text", "accent_soft", "canvas", "muted", "faint")
         self.setStyleSheet(_STYLE.format(**{name: getattr(theme, name) for name in names}))
-        for part in (self.canvas, self.heat_legend, self.role_legend, self.minimap, self.arranging):
+        for part in (self.canvas, self.corners, self.arranging):
             part.set_theme(theme)
         self._arrange()
 
     def reserve_top(self, pixels: int) -> None:
         """Keep so much more of the upper side clear, for what floats there."""
-        self._above = 48 + pixels
-        self._tell_insets()
+        self._above = _TOP + pixels
+        self._arrange()
 
     def set_breadcrumb(self, texts: tuple[str, ...], narrowed: tuple[str, ...] = ()) -> None:
         """The calls around everything, outermost first, and what the view is narrowed to."""
@@ -205,54 +203,32 @@ class CanvasPane(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.canvas.setGeometry(self.rect())
-        width, height = self.width(), self.height()
         self.selector.adjustSize()
-        self.selector.move(width - self.selector.width() - _MARGIN, 8)
+        self.selector.move(self.width() - self.selector.width() - MARGIN, 8)
         self.breadcrumb.adjustSize()
-        fits = _MARGIN + self.breadcrumb.width() < self.selector.x()
-        self.breadcrumb.move(_MARGIN, 9 if fits else 9 + self.selector.height() + 6)
-        for part in (self.heat_legend, self.role_legend, self.minimap):
-            part.resize(part.sizeHint())
-        bottom = height - _MARGIN
-        self.heat_legend.move(_MARGIN, bottom - self.heat_legend.height())
-        heat = self.selector.mode != "role"
-        left = self.heat_legend.geometry().right() + 8 if heat else _MARGIN
-        self.role_legend.move(left, bottom - self.role_legend.height())
-        self.minimap.move(width - self.minimap.width() - _MARGIN, bottom - self.minimap.height())
-        self._show_what_fits()
-
-    def _show_what_fits(self) -> None:
-        """A small pane keeps the canvas free: the role legend goes first, then the map, then the heat legend."""
+        fits = MARGIN + self.breadcrumb.width() < self.selector.x()
+        self.breadcrumb.move(MARGIN, 9 if fits else 9 + self.selector.height() + 6)
         shown = self.canvas.scene is not None and len(self.canvas.scene) > 0
-        roomy = self.height() > 240
-        map_left = self.minimap.geometry().left() - 8
-        self.minimap.setVisible(shown and roomy and map_left > self.heat_legend.geometry().right())
-        limit = map_left if self.minimap.isVisibleTo(self) else self.width() - _MARGIN
-        self.heat_legend.setVisible(shown and roomy and self.selector.mode != "role")
-        self.role_legend.setVisible(shown and roomy and self.role_legend.geometry().right() < limit)
         self.selector.setVisible(shown)
-        fits = self.breadcrumb.geometry().right() < self.selector.geometry().left()
         self.breadcrumb.setVisible(shown and (fits or self.breadcrumb.is_narrowed))
-        self._tell_insets()
-
-    def _tell_insets(self) -> None:
-        """What the parts around the canvas cover of it."""
-        corner = self.minimap.width() + _MARGIN if self.minimap.isVisibleTo(self) else 0
-        self.canvas.set_insets(Insets(24, self._above, 24, 68, corner))
+        self.corners.arrange(heat=self.selector.mode != "role", above=self._above)
 
     def _centre(self, x: float, y: float) -> None:
         self.canvas.set_view(x, y, self.canvas.camera.zoom)
 
     def _follow_view(self) -> None:
         self.minimap.set_camera(self.canvas.camera)
+        if self.canvas.follows_fit != self._followed:
+            self._followed = self.canvas.follows_fit
+            if self._followed:
+                self._arrange()
 
     def _follow_scene(self) -> None:
         self.minimap.set_scene(self.canvas.scene)
         self.minimap.set_hits(self.canvas.hit_items)
         self._follow_view()
         self._follow_marks()
-        self._show_what_fits()
+        self._arrange()
 
     def _follow_marks(self) -> None:
         marks = self.canvas.marks

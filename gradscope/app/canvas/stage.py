@@ -178,11 +178,23 @@ class Stage(QWidget):
         width, height = self.width() - insets.left - insets.right, self.height() - insets.top - insets.bottom
         return (float(max(LEAST_ROOM[0], width)), float(max(LEAST_ROOM[1], height)))
 
+    @property
+    def follows_fit(self) -> bool:
+        """Whether the view is still the first one, or all of the scene: the viewer has not moved since."""
+        return self._follows_fit
+
+    def first_view(self, size: QSize, insets: Insets) -> Camera:
+        """Where the viewer would stand at first in a canvas of that size."""
+        camera = replace(self._camera, width=max(1, size.width()), height=max(1, size.height()))
+        if self._scene is None:
+            return camera
+        return camera.opening(self._scene.bounds, self._free(insets), right=self._scene.direction == "right")
+
     def fit(self) -> None:
         """All of the scene into the view."""
         if self._scene is not None:
-            self._place(self._camera.fitted(self._scene.bounds, self._free()))
             self._follows_fit = True
+            self._place(self._camera.fitted(self._scene.bounds, self._free(self._insets)))
 
     def fit_selection(self) -> None:
         """The selection into the middle, at a size that is good to read; all if nothing is selected."""
@@ -322,11 +334,11 @@ class Stage(QWidget):
 
     def _open_view(self) -> None:
         if self._scene is not None and len(self._scene):
-            self._place(self._camera.opening(self._scene.bounds, self._free()))
+            self._place(self.first_view(self.size(), self._insets))
 
-    def _free(self) -> Insets:
+    def _free(self, insets: Insets) -> Insets:
         """Insets that keep clear of the hint, too."""
-        return replace(self._insets, bottom=self._insets.bottom + HINT_HEIGHT) if self._shown_hint() else self._insets
+        return replace(insets, bottom=insets.bottom + HINT_HEIGHT) if self._shown_hint() else insets
 
     def _move(self, camera: Camera, gesture: bool = False) -> None:
         """A move that the viewer asked for: from now on a new scene leaves the camera alone.

@@ -223,6 +223,10 @@ class GraphViewController(QObject):
         """The other way of the flow."""
         self.set_flow_right(self._direction == "down")
 
+    def toggle_map(self) -> None:
+        """The map of the graph in its corner, or a button there."""
+        self._pane.corners.toggle_map()
+
     def fit(self) -> None:
         """The whole graph."""
         self._canvas.fit()

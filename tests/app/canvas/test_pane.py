@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from gradscope.app.canvas.pane import CanvasPane
 from gradscope.app.canvas.text_cache import TextCache
 from gradscope.app.theme import DARK, LIGHT
-from tests.app.canvas.scenes import marks_of, spiral
+from tests.app.canvas.scenes import giant, line_state, marks_of, scene_of, spiral
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -73,9 +73,10 @@ def test_dragging_an_end_of_the_legend_asks_for_another_range(qtbot, pane) -> No
     legend, asked = pane.heat_legend, []
     pane.rangeRequested.connect(asked.append)
     start = legend.handle("high")
+    end = start - QPoint((start.x() - legend.handle("low").x()) // 3, 0)
     qtbot.mousePress(legend, LEFT, pos=start)
-    qtbot.mouseMove(legend, start - QPoint(74, 0))
-    qtbot.mouseRelease(legend, LEFT, pos=start - QPoint(74, 0))
+    qtbot.mouseMove(legend, end)
+    qtbot.mouseRelease(legend, LEFT, pos=end)
     low, high = asked[-1]
     assert low == -6
     assert high == pytest.approx(2, abs=0.3), "what stood two decades below the end is the end now"
@@ -111,6 +112,50 @@ def test_a_small_pane_keeps_the_canvas_free(pane) -> None:
     pane.resize(380, 200)
     assert not pane.minimap.isVisible()
     assert not pane.heat_legend.isVisible()
+
+
+def test_legends_stand_below_a_scene_that_fills_the_canvas_and_beside_one_that_does_not(pane) -> None:
+    assert not pane.corners.docked
+    assert pane.heat_legend.geometry().bottom() < pane.canvas.geometry().bottom()
+    x, y, width, _ = pane.canvas.scene.bounds
+    pane.resize(620, 300)
+    pane.canvas.fit()
+    assert pane.corners.docked
+    assert pane.canvas.geometry().bottom() < pane.heat_legend.y()
+    assert pane.canvas.camera.height == pane.canvas.height()
+    pane.canvas.set_view(x + width / 2, y, 1.0)
+    pane.resize(1042, 640)
+    assert pane.corners.docked, "who has moved the view is not moved again"
+    pane.canvas.fit()
+    assert not pane.corners.docked
+
+
+def test_the_map_is_a_button_where_it_would_lie_over_a_card_and_comes_by_it(qtbot, pane) -> None:
+    told: list[bool] = []
+    pane.corners.mapShown.connect(told.append)
+    pane.canvas.set_scene(giant(300)[1])
+    pane.canvas.fit()
+    assert not pane.minimap.isVisible()
+    qtbot.mouseClick(pane.corners.map_button, LEFT)
+    assert pane.minimap.isVisible()
+    assert not pane.minimap.geometry().intersects(pane.corners.map_button.geometry())
+    assert pane.rect().contains(pane.minimap.geometry())
+    qtbot.mouseClick(pane.corners.map_button, LEFT)
+    assert not pane.minimap.isVisible()
+    pane.canvas.set_scene(spiral()[1])
+    pane.canvas.fit()
+    assert not pane.minimap.isVisible(), "what a person has chosen stays"
+    assert told == [False, True, False]
+
+
+def test_roles_are_explained_above_the_scale_where_there_is_no_room_beside_it(pane) -> None:
+    state = line_state()
+    assert state.graph is not None
+    pane.resize(700, 700)
+    pane.canvas.set_scene(scene_of(state.graph))
+    pane.canvas.fit()
+    assert pane.role_legend.isVisible()
+    assert pane.role_legend.geometry().bottom() < pane.heat_legend.y()
 
 
 def test_without_a_scene_only_the_words_are_shown(pane) -> None:
