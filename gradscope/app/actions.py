@@ -127,6 +127,7 @@ PANELS: tuple[tuple[str, str, str], ...] = (
     ("inspector", "Inspector", "Ctrl+3"),
     ("learned", "Learned", "Ctrl+Alt+3"),
     ("timeline", "Timeline", "Ctrl+5"),
+    ("curves", "Curves", "Ctrl+Alt+6"),
     ("problems", "Problems", "Ctrl+6"),
     ("breakpoints", "Breakpoints", "Ctrl+7"),
     ("variables", "Variables", "Ctrl+8"),

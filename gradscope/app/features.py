@@ -8,6 +8,7 @@ from .controllers.breakpoints import BreakpointsFeature
 from .controllers.capturing import CapturingFeature
 from .controllers.changes import ChangesFeature
 from .controllers.checks import CheckFeature
+from .controllers.curves import CurvesFeature
 from .controllers.first_keys import FirstKeysFeature
 from .controllers.frames import FramesFeature
 from .controllers.goals import GoalsFeature
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 FEATURES: tuple[type[Feature], ...] = (
     TrainingFeature,
     LearnedFeature,
+    CurvesFeature,
     StudioFeature,
     LessonFeature,
     MomentFeature,

@@ -61,6 +61,11 @@ QCheckBox::indicator:disabled { border-color: $faint; background: transparent; }
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: $accent; border-color: $accent;
   image: url("$tick"); }
 
+QRadioButton::indicator { width: 13px; height: 13px; border: 1px solid $muted; border-radius: 7px; background: $panel; }
+QRadioButton::indicator:hover, QRadioButton::indicator:focus { border-color: $accent; }
+QRadioButton::indicator:disabled { border-color: $faint; background: transparent; }
+QRadioButton::indicator:checked { width: 7px; height: 7px; border: 4px solid $accent; background: $accent_text; }
+
 QStatusBar { background: $panel; color: $text; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 

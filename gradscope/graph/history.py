@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 if TYPE_CHECKING:
+    from gradscope.wire.messages import FigureKind as FigureKind
     from gradscope.wire.messages import IterationEnded
 
     from .statistics import Floats
@@ -37,6 +38,8 @@ class IterationRecord:
     columns: tuple[str, ...]
     first: bytes  # float64: the first column, which parameters they are; mostly that of the record before
     figures: bytes  # float64: the other columns
+    followed: tuple[tuple[FigureKind, str], ...] = ()  # kind and name of each of the message's figures
+    values: bytes = b""  # float64: what they come to
 
     @classmethod
     def from_message(cls, message: IterationEnded, like: IterationRecord | None = None) -> IterationRecord:
@@ -45,6 +48,7 @@ class IterationRecord:
         fingerprint, label, rate = message.fingerprint, message.label, message.learning_rate
         data, size = message.parameters.data, 8 * message.parameters.rows if columns else 0
         first = data[:size]
+        followed = tuple((figure.kind, figure.name) for figure in message.figures)
         if like is not None:
             names = like.phase_names if like.phase_names == names else names
             columns = like.columns if like.columns == columns else columns
@@ -52,6 +56,7 @@ class IterationRecord:
             label = like.label if like.label == label else label
             rate = like.learning_rate if like.learning_rate == rate else rate
             first = like.first if like.first == first else first
+            followed = like.followed if like.followed == followed else followed
         return cls(
             message.iteration,
             label,
@@ -65,12 +70,19 @@ class IterationRecord:
             columns,
             first,
             data[size:],
+            followed,
+            struct.pack(f"<{len(followed)}d", *(figure.value for figure in message.figures)),
         )
 
     @property
     def phases(self) -> dict[str, float]:
         """Seconds by phase."""
         return dict(zip(self.phase_names, struct.unpack(f"<{len(self.seconds) // 8}d", self.seconds), strict=True))
+
+    @property
+    def numbers(self) -> dict[tuple[FigureKind, str], float]:
+        """Losses and one-number leaves by kind and name."""
+        return dict(zip(self.followed, struct.unpack(f"<{len(self.followed)}d", self.values), strict=True))
 
     @property
     def parameters(self) -> dict[str, Floats]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 # for the script's end, "node NAME" for the node of that title, "" for staying where it is.
 POINTS = ("", "forward", "loss", "backward", "update", "end", "into", "iteration", "finish")
 PANELS = (
-    "outline", "training", "inspector", "learned", "timeline", "problems", "variables", "console", "source", "canvas",
+    "outline", "training", "inspector", "learned", "timeline", "curves", "problems", "variables", "console", "source",
+    "canvas",
 )  # fmt: skip
 
 

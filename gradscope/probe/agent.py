@@ -95,12 +95,14 @@ class Agent:
         self._take_orders()
         self.updates.on_step_depth = self._step_depth
         self.course.summarise = self.updates.summary
+        self.updates.followed = self.passes.figures.told
         self.course.on_iteration_ending.append(self.learned.look)
         self.course.on_new_iteration += [
             self.parts.new_iteration,
             self.outermost.new_iteration,
             self.recorder.new_iteration,
             self.updates.new_iteration,
+            self.passes.figures.new_iteration,
             self._choose_level,
         ]
         self.passes.on_ended.append(self._pass_ended)

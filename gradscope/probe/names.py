@@ -43,6 +43,9 @@ class Parameters:
         self._frozen: dict[int, tuple[weakref.ref[torch.Tensor], Frame]] = {}
         self.changed = False
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def index_of(self, tensor: torch.Tensor) -> int:
         """-1 for a tensor that was never learnt."""
         index = self._by_id.get(id(tensor), -1)

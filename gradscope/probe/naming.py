@@ -236,6 +236,11 @@ def _members(container: Any) -> list[tuple[str, Any]]:
     return [(f"[{key!r}]", member) for key, member in items if type(key) in (str, int)]
 
 
+def attribute(value: object, name: str) -> Any:
+    """One of what an object holds in its own ``__dict__``; None if it holds no such thing."""
+    return dict(_attributes(value)).get(name)
+
+
 def _attributes(value: object) -> list[tuple[str, Any]]:
     """What an object holds in its own ``__dict__``, read past any ``__getattribute__``; nothing of a module's."""
     if value is None or _is_module(value):

@@ -19,6 +19,7 @@ import torch
 from ..wire import messages as m
 from . import compat, frames
 from .collector import CollectorWaits
+from .figures import Figures
 from .guard import describe, guarded, guarded_hook
 from .inside import Inside
 from .naming import user_frame
@@ -51,6 +52,7 @@ class Passes:
         self.exceptions: Exceptions | None = None
         self._hooks_made = -1
         self.collector = CollectorWaits()
+        self.figures = Figures(parts)
         self.on_ended: list[Callable[[PassPlan], None]] = []
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -119,6 +121,8 @@ class Passes:
             plan.place.take_place(frame)
             plan.place.stack = spot_of(frame) if plan.detail else None
         self._tell_started(plan, root_name)
+        if not nested:
+            self.figures.pass_begins(seen, roots, root_name, frame)
         if parts.detail:
             self._capture.tell_values()
         if not nested:

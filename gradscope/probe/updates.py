@@ -48,9 +48,11 @@ class Updates:
         self._learning_rate: float | None = None
         self._ever_stepped = False
         self._in_turns = False
+        self._known = 0  # parameters, when they were looked through last
         self.on_step_depth: Callable[[int, Any], None] = _nobody
         self.before_step: Callable[[Any], None] = _nobody
         self.compare = LastUpdate()
+        self.followed: Callable[[], tuple[m.Figure, ...]] = tuple
 
     @property
     def inside(self) -> bool:
@@ -249,6 +251,7 @@ class Updates:
     def pass_ended(self, leaves: Iterable[torch.Tensor], accumulated: bool) -> None:
         """What leaves hold now; for scripts whose updates nobody announces also the first copies."""
         if self._ever_stepped and (self._before or self._in_turns) and not self._parts.detail:
+            self._note_newcomers()
             return
         living = self._parts.parameters.living()
         if self._parts.detail and accumulated:
@@ -261,6 +264,15 @@ class Updates:
         self._take_copies([pair for pair in living if not self._is_noted(*pair)])
         if not self._ever_stepped and not self._parts.course.updated:
             self.look_before(announced=False)
+
+    def _note_newcomers(self) -> None:
+        """A leaf that came after the optimizers did, such as a picture that is changed by hand when all is trained."""
+        known = len(self._parts.parameters)
+        if known != self._known:
+            self._known = known
+            for index, leaf in self._parts.parameters.living():
+                if not self._is_noted(index, leaf):
+                    self._note_version(index, leaf)
 
     def summary(self) -> m.IterationEnded | None:
         """What the iteration came to; None if nothing happened in it."""
@@ -283,6 +295,7 @@ class Updates:
             tuple(course.phase_seconds.values()),
             Table.from_columns("f8", columns),
             self._learning_rate,
+            self.followed(),
         )
 
     @property

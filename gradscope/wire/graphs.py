@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .columns import PARAMETER_COLUMNS
+from .figures import Figure  # noqa: TC001  # the codec reads type hints
 from .table import Table
 
 Level = Literal["off", "light", "detail"]
@@ -102,3 +103,4 @@ class IterationEnded:
     phase_seconds: tuple[float, ...] = ()
     parameters: Table = field(default_factory=lambda: Table(PARAMETER_COLUMNS, 0, "f8", b""))
     learning_rate: float | None = None
+    figures: tuple[Figure, ...] = ()

@@ -42,6 +42,8 @@ from .faults import Operand as Operand
 from .faults import Reuse as Reuse
 from .faults import TraceLine as TraceLine
 from .faults import Write as Write
+from .figures import Figure as Figure
+from .figures import FigureKind as FigureKind
 from .graphs import GradientsCleared as GradientsCleared
 from .graphs import GradientsMeasured as GradientsMeasured
 from .graphs import GraphCaptured as GraphCaptured

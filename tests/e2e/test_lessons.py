@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gradscope.app.controllers.curves import CurvesFeature
 from gradscope.app.controllers.lesson import LessonFeature
 from gradscope.lessons.lesson import Lesson, lessons
 from gradscope.lessons.live import evaluate
@@ -24,6 +26,8 @@ from .real_window import real_window
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton
     from pytestqt.qtbot import QtBot
+
+    from gradscope.app.panels.curves import CurvesPanel
 
     from .real_window import RealWindow
 
@@ -167,9 +171,14 @@ KNOWN: dict[tuple[str, str], float] = {
     ("numpy", "What will scale.grad be?"): 105,
     ("spiral", "How many leaves does the graph have?"): 4,
     ("spiral", "How many iterations make an epoch here?"): 20,
-    ("learning_rate", "The derivative of a square is twice the number. What is good.grad?"): 8,
-    ("learning_rate", "What will good be after it?"): 1.6,
-    ("learning_rate", "What is large now?"): -4.4,
+    (
+        "learning_rate",
+        "The gradient of the loss is the mean of 2 * x * (w * x - y). Here x is 1 and 2, y is 3 and 6, and w is 0. "
+        "What is good.grad?",
+    ): -15,
+    ("learning_rate", "What will good be after it?"): 1.5,
+    ("learning_rate", "What is large now?"): 6.6,
+    ("learning_rate", "How far has small come? Read it off at the right."): 3 * (1 - 0.95**24),
     ("layers", "A Linear layer from 4 to 2 has a weight of 2 x 4 and a bias. How many numbers is that?"): 10,
     ("layers", "The LSTM's weight_ih is 24 x 5, its weight_hh 24 x 6. How many numbers are the two together?"): 264,
     ("layers", "How many leaves are there in all?"): 10,
@@ -244,6 +253,56 @@ def test_a_lesson_is_taken_to_its_end(qtbot: QtBot, topic: str) -> None:
         click(tour.panel.next)
         assert topic in one.application.settings.lessons_done
         assert "✓" in "".join(action.text() for action in tour._menu.actions())
+
+
+def three_trainings() -> dict[str, list[float]]:
+    """What plain torch makes of the three learning rates, each alone."""
+    found: dict[str, list[float]] = {}
+    for name, rate in {"small": 0.01, "good": 0.1, "large": 0.44}.items():
+        w = torch.tensor(0.0, requires_grad=True)
+        losses, values = found.setdefault(f"{name}_loss", []), found.setdefault(name, [])
+        for turn in range(24):
+            x = torch.tensor([[1.0, 2.0], [2.0, 1.0]][turn % 2])
+            loss = ((w * x - 3 * x) ** 2).mean()
+            (gradient,) = torch.autograd.grad(loss, w)
+            with torch.no_grad():
+                w -= rate * gradient
+            losses.append(loss.item())
+            values.append(w.item())
+    return found
+
+
+def test_three_learning_rates_stand_side_by_side_live_and_afterwards(qtbot: QtBot) -> None:
+    lesson, true = lessons()["learning_rate"], three_trainings()
+    with real_window(qtbot, lesson.script) as one:
+        take(one, lesson, right=True)
+        feature = one._bench.features["curves"]
+        assert isinstance(feature, CurvesFeature)
+        assert feature.panel.isVisible(), "the tour brought it"
+        assert_curves(feature.panel, true)
+        recording = one._bench.recording.live_recording()
+        one.application.run.close(leave_running=False)
+        one.application.open(Path(str(recording)))
+        one.until(lambda: one._bench.recording.is_file)
+        one.window.raise_panel("curves")
+        one.until(lambda: feature.panel.data.losses())
+        assert_curves(feature.panel, true)
+
+
+def assert_curves(panel: CurvesPanel, true: dict[str, list[float]]) -> None:
+    """Every number is torch's, and each of the three curves is seen, the diverging one above, then leaving."""
+    told = {curve.name: curve for curve in (*panel.data.losses(), *panel.data.leaves())}
+    assert set(told) == {"loss", *true}
+    for name, values in true.items():
+        assert told[name].values.tolist() == pytest.approx(values, rel=1e-5, abs=1e-9), name
+        assert told[name].iterations.tolist() == list(range(24))
+    plot = panel.losses
+    ends = [plot.point_at(told[name], 23).y() for name in ("large_loss", "small_loss", "good_loss")]
+    assert ends == sorted(ends)
+    assert ends[0] < plot.plane().top() + 30 < ends[1] < plot.plane().bottom() - 10 < ends[2]
+    assert len({plot.colour_of(told[name]).name() for name in told if name in true and "loss" in name}) == 3
+    assert panel.leaves.plane().contains(panel.leaves.point_at(told["good"], 23))
+    assert not panel.leaves.plane().contains(panel.leaves.point_at(told["large"], 23))
 
 
 def test_no_lesson_costs_the_probe_a_feature(tmp_path: Path) -> None:

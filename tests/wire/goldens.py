@@ -31,7 +31,19 @@ SAMPLES: tuple[m.Message, ...] = (
     m.ValuesMeasured(3, "f00d", FLOATS),
     m.PassEnded(3, 0, 0.25, "RuntimeError: shapes differ"),
     m.GradientsCleared(3),
-    m.IterationEnded(3, "SGD", False, True, -math.inf, "f00d", ("forward",), (0.125,), FLOATS, 0.1),
+    m.IterationEnded(
+        3,
+        "SGD",
+        False,
+        True,
+        -math.inf,
+        "f00d",
+        ("forward",),
+        (0.125,),
+        FLOATS,
+        0.1,
+        (m.Figure("kl", "term", 0.25), m.Figure("w", "leaf", math.inf)),
+    ),
     m.Paused("node", 3, "backward", 0, "f00d", 3, 8, 11, (FRAME,), "", 1, "norm 12"),
     m.Resumed(),
     m.VariablesTold(
@@ -184,7 +196,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "IterationEnded": (
         '{"type":"IterationEnded","buffers":[16],"fields":{"iteration":3,"label":"SGD","skipped":false,'
         '"cleared":true,"loss":"-inf","fingerprint":"f00d","phase_names":["forward"],"phase_seconds":[0.125],'
-        '"parameters":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0},"learning_rate":0.1}}',
+        '"parameters":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0},"learning_rate":0.1,'
+        '"figures":[{"name":"kl","kind":"term","value":0.25},{"name":"w","kind":"leaf","value":"inf"}]}}',
         "0000000000000840000000000000e03f",
     ),
     "Paused": (

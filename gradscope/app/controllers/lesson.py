@@ -227,6 +227,7 @@ class LessonFeature(Feature):
         self._judged.add(self._place)
         shown = question.choices[int(correct)] if question.kind == "choice" else f"{correct:.6g}"
         self._panel.set_verdict(right, f"It is `{shown}`. {question.why}")
+        QTimer.singleShot(0, self._panel, self._make_room)
 
     def _following(self) -> Lesson | None:
         found = list(lessons().values())

@@ -51,7 +51,7 @@ def build_picture(data: TimelineData, axis: Axis, top: float, height: float, the
     scale = HeatScale.of(norms.ravel())
     strips = _strips(norms, start, stop, axis, scale, theme)
     low, high = _range(losses[start[0] : stop[-1]] if len(start) else losses)
-    points = _points(iterations, losses, axis, start, stop)
+    points = points_of(iterations, losses, axis, start, stop)
     curve = tuple(_polyline(part, low, high, top, height) for part in points)
     in_view = (iterations >= axis.low - 1) & (iterations <= axis.high)
     broken = iterations[in_view & np.isinf(losses)]
@@ -89,7 +89,9 @@ def _range(losses: Array) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
-def _points(iterations: Array, losses: Array, axis: Axis, start: Array, stop: Array) -> list[list[tuple[float, float]]]:
+def points_of(
+    iterations: Array, losses: Array, axis: Axis, start: Array, stop: Array
+) -> list[list[tuple[float, float]]]:
     """Runs of (x, loss): every iteration, or the smallest and the largest of each pixel where they are many."""
     finite = np.isfinite(losses)
     if axis.cell >= 0.5:
