@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
@@ -32,8 +32,6 @@ AT_ONCE = 65_536  # characters laid out at a time
 
 class ConsolePanel(QWidget):
     """Follows the end of the output until someone scrolls up; following starts again at the bottom."""
-
-    cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None, limit: int = LIMIT) -> None:
         super().__init__(parent)
@@ -121,7 +119,6 @@ class ConsolePanel(QWidget):
         self._buffer.clear()
         self.view.clear()
         self._shown = 1
-        self.cleared.emit()
 
     def text(self) -> str:
         """Everything that stands there, without colours."""

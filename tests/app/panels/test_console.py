@@ -59,6 +59,20 @@ def test_colours_of_the_script_and_of_stderr(console):
     assert ink(console, "after") == QColor(LIGHT.text)
 
 
+def test_styles_of_a_terminal_are_drawn(console):
+    write(
+        console,
+        "\x1b[1mbold\x1b[0m \x1b[7mturned\x1b[0m \x1b[41mground\x1b[0m \x1b[92mbright\x1b[0m \x1b[3mslant\x1b[0m",
+    )
+    found = {word: console.view.document().find(word).charFormat() for word in ("bold", "turned", "ground", "slant")}
+    assert [word for word, form in found.items() if form.fontWeight() > 400] == ["bold"]
+    assert [word for word, form in found.items() if form.fontItalic()] == ["slant"]
+    assert found["turned"].foreground().color() == QColor(LIGHT.window)
+    assert found["turned"].background().color() == QColor(LIGHT.text)
+    assert found["ground"].background().color() == ansi_color("red", LIGHT)
+    assert ink(console, "bright") not in (ansi_color("green", LIGHT), QColor(LIGHT.text))
+
+
 def test_a_theme_recolours_what_stands_there(console):
     write(console, "plain \x1b[1;32mgood\x1b[0m\nlast")
     before = console.view.toPlainText()
@@ -77,6 +91,18 @@ def test_old_lines_leave_at_the_limit(qtbot):
     assert len(lines) == 100
     assert lines == console.text().split("\n")
     assert lines[-2:] == ["line 999", ""]
+
+
+def test_what_is_read_stays_in_view_while_old_lines_leave(qtbot):
+    console = ConsolePanel(limit=100)
+    qtbot.addWidget(console)
+    console.resize(600, 200)
+    console.show()
+    write(console, "".join(f"line {number}\n" for number in range(99)))
+    console.view.verticalScrollBar().setValue(40)
+    for number in range(99, 119):
+        write(console, f"line {number}\n")
+    assert console.view.firstVisibleBlock().text() == "line 40"
 
 
 def test_a_flood_beyond_the_limit_in_one_piece(qtbot):
@@ -119,9 +145,27 @@ def test_search_finds_the_next_wraps_around_and_says_where(console, qtbot):
     assert sorted(lines[:2]) == ["line 1 of 4", "line 3 of 4"]
     assert lines[2] == lines[0]
     assert console.view.textCursor().selectedText() == "loss"
+    qtbot.keyClicks(console.search, "!")
+    assert console.result.text() == "", "what is typed now was not looked for yet"
+    chosen = console.view.textCursor().selectionStart()
     console.search.setText("zebra")
     qtbot.keyClick(console.search, Qt.Key.Key_Return)
     assert console.result.text() == "not found"
+    assert console.view.textCursor().selectionStart() == chosen, "the reader stays where they were"
+
+
+def test_shift_and_enter_search_backwards_and_wrap_around_to_the_end(console, qtbot):
+    write(console, "loss 1\nloss 2\nloss 3\n")
+    with qtbot.waitActive(console):
+        console.activateWindow()
+    console.view.moveCursor(QTextCursor.MoveOperation.Start)
+    console.focus_search()
+    qtbot.keyClicks(console.search, "loss")
+    lines = []
+    for _ in range(4):
+        qtbot.keyClick(console.search, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        lines.append(console.result.text())
+    assert lines == ["line 3 of 4", "line 2 of 4", "line 1 of 4", "line 3 of 4"]
 
 
 def test_copy_takes_the_selection_or_all(console, qtbot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +82,19 @@ def test_channels_first_and_last_show_the_same(view: TensorViewWidget) -> None:
     assert sheet(view).grab().toImage() == last
 
 
+def test_the_light_of_a_picture_is_not_stretched_where_its_range_is_known(view: TensorViewWidget) -> None:
+    half = RGB * 0.5
+    half[0, 2, 2, 1] = np.nan
+    for values, dtype, white in ((half, "float32", 1.0), (np.floor(RGB * 100), "uint8", 255.0)):
+        view.set_tensor(told(values, dtype=dtype, axes=RGB_LAST))
+        image = sheet(view)
+        seen = colour(image, image.rect_of((1, 3, 5)).center().toPoint())
+        wanted = values[1, 3, 5] / white * 255
+        assert [seen.red(), seen.green(), seen.blue()] == pytest.approx(wanted.tolist(), abs=1)
+        if dtype == "float32":
+            assert colour(image, image.rect_of((0, 2, 2)).center().toPoint()) == QColor(LIGHT.nonfinite)
+
+
 def test_a_normalised_picture_says_what_its_light_means(view: TensorViewWidget) -> None:
     values = RGB * 4 - 2
     values[0, 0, 0], values[0, 0, 1] = -2.0, 2.0
@@ -99,6 +113,16 @@ def test_the_cell_under_the_mouse_is_read_with_its_whole_index(view: TensorViewW
     assert f"[2, 4, 1, 3] = {values[2, 4, 1, 3]!s}" in view.text()
     qtbot.mouseMove(image, image.tile_rect(4).topRight().toPoint() + QPoint(3, 5))
     assert "[2, 4" not in view.text()  # between the tiles is nothing
+    view.set_tensor(told(RGB, axes=RGB_LAST))
+    qtbot.mouseMove(image, image.rect_of((1, 3, 5)).center().toPoint())
+    red, green, blue = np.float32(RGB[1, 3, 5])
+    assert f"[1, 3, 5, :] = {red!s} {green!s} {blue!s}" in view.text()
+
+
+def test_tiles_have_the_proportions_of_their_planes(view: TensorViewWidget) -> None:
+    view.set_tensor(told(np.zeros((4, 6, 24)), axes=SHEET))
+    area = sheet(view).tile_rect(0)
+    assert area.height() / area.width() == pytest.approx(6 / 24)
 
 
 def test_arrow_keys_walk_from_tile_to_tile(view: TensorViewWidget, qtbot: QtBot) -> None:
@@ -110,6 +134,34 @@ def test_arrow_keys_walk_from_tile_to_tile(view: TensorViewWidget, qtbot: QtBot)
     assert image.accessibleDescription() == "[1, 0, 0] = 8.0"
     qtbot.keyClick(image, Qt.Key.Key_Left)
     assert image.accessibleDescription() == "[0, 0, 3] = 3.0"
+    for key in (*[Qt.Key.Key_Down] * 4, *[Qt.Key.Key_Right] * 20):
+        qtbot.keyClick(image, key)
+    assert image.accessibleDescription() == "[2, 1, 3] = 23.0"  # beyond the last tile is nothing
+
+
+def test_arrow_keys_walk_down_to_the_next_row_of_tiles_and_up_again(view: TensorViewWidget, qtbot: QtBot) -> None:
+    view.set_tensor(told(np.arange(160.0).reshape(40, 2, 2), axes=SHEET))
+    image = sheet(view)
+    image.setFocus()
+    plain = image.grab().toImage()
+    across = sum(image.tile_rect(tile).y() == 0 for tile in range(40))
+    assert 1 < across < 40
+    for key in (*[Qt.Key.Key_Down] * 3, Qt.Key.Key_Right):
+        qtbot.keyClick(image, key)
+    assert image.accessibleDescription().startswith(f"[{across}, 0, 1]")
+    assert image.grab().toImage() != plain, "the cursor is drawn"
+    qtbot.keyClick(image, Qt.Key.Key_Up)
+    assert image.accessibleDescription().startswith("[0, 1, 1]")
+
+
+def test_logarithmic_colours_reach_the_tiles_too(view: TensorViewWidget) -> None:
+    values = np.full((3, 6, 6), 1e-3)
+    values[0, 0, 0] = 1.0
+    view.set_tensor(told(values, axes=SHEET))
+    place = sheet(view).rect_of((2, 3, 3)).center().toPoint()
+    faint = colour(sheet(view), place).saturation()
+    next(action for action in view.actions() if action.text() == "Logarithmic colours").setChecked(True)
+    assert colour(sheet(view), place).saturation() > faint
 
 
 def test_looks_and_slider_ask_for_another_cut(view: TensorViewWidget, qtbot: QtBot) -> None:
@@ -125,9 +177,14 @@ def test_looks_and_slider_ask_for_another_cut(view: TensorViewWidget, qtbot: QtB
     with qtbot.waitSignal(view.cutRequested) as asked:
         time.setValue(3)
     assert asked.args == [Cut((0, 2, 3, 4), (3,))]
-    with qtbot.waitSignals([view.cutRequested, view.lookLiked]):
-        choice.setCurrentIndex(names.index("One plane"))
+    view.set_tensor(told(clips, plane=(3,), axes=(0, 2, 3, 4)))
+    choice.setCurrentIndex(names.index("One plane"))
+    with qtbot.waitSignal(view.cutRequested) as asked, qtbot.waitSignal(view.lookLiked) as liked:
         choice.activated.emit(names.index("One plane"))
+    assert (asked.args, liked.args) == ([Cut((-1, 3, 4, -1), (0, 0, 0))], [5, "One plane"])
+    for shape, last in (((3, 8, 8), "RGB, channels first"), ((2, 2, 4, 4), "Sheet over dim 1")):
+        view.set_tensor(told(np.zeros(shape), plane=(0,) * (len(shape) - 2)))
+        assert (choice.count(), choice.itemText(2)) == (3, last)
     view.set_tensor(told(np.zeros((4, 4))))
     assert seen(view, QComboBox) == seen(view, QSpinBox) == []
 
@@ -135,6 +192,11 @@ def test_looks_and_slider_ask_for_another_cut(view: TensorViewWidget, qtbot: QtB
 def test_what_is_left_out_is_said(view: TensorViewWidget) -> None:
     view.set_tensor(told(np.ones((3, 8, 9)), axes=SHEET, steps=(2, 3)))
     assert "Shown is every 2nd row and every 3rd column; the figures are of all elements." in view.text()
+    many = told(np.ones((5, 8, 9)), axes=SHEET, steps=(1, 12))
+    view.set_tensor(replace(many, cells=many.cells[:2]))
+    assert "Shown is the first 2 of 5 and every 12th column" in view.text()
+    view.set_tensor(told(np.ones(90), steps=(1, 2)))
+    assert "Shown is every 2nd element;" in view.text()
 
 
 def test_every_tool_is_named_and_does_what_it_says(view: TensorViewWidget, qtbot: QtBot) -> None:
@@ -150,6 +212,8 @@ def test_every_tool_is_named_and_does_what_it_says(view: TensorViewWidget, qtbot
         qtbot.mouseClick(tools["Open in a window"], Qt.MouseButton.LeftButton)
     view.set_tensor(told(RGB, axes=RGB_LAST))
     assert not tools["Logarithmic colours"].isEnabled()  # a picture has colours of its own
+    view.hide_enlarge()
+    assert not tools["Open in a window"].isVisible()
 
 
 def test_npy_of_a_sheet_keeps_its_dimensions(view: TensorViewWidget, tmp_path: Path) -> None:
@@ -171,6 +235,17 @@ def test_png_holds_the_colours_that_are_seen(view: TensorViewWidget, tmp_path: P
         assert [pixel.red(), pixel.green(), pixel.blue()] == pytest.approx(wanted, abs=1)
 
 
+def test_png_of_a_sheet_holds_every_tile(view: TensorViewWidget, tmp_path: Path) -> None:
+    values = np.repeat([-2.0, -0.5, 1.0, 2.0], 36).reshape(4, 6, 6)
+    view.set_tensor(told(values, axes=SHEET))
+    view.save(tmp_path / "sheet.png")
+    saved, image = QImage(str(tmp_path / "sheet.png")), sheet(view)
+    for tile in range(4):
+        row, column = divmod(tile, 2)
+        pixel = saved.pixelColor((2 * column + 1) * saved.width() // 4, (2 * row + 1) * saved.height() // 4)
+        assert pixel.rgb() == colour(image, image.rect_of((tile, 3, 3)).center().toPoint()).rgb()
+
+
 def test_what_is_thinned_on_screen_is_saved_whole(view: TensorViewWidget, qtbot: QtBot, tmp_path: Path) -> None:
     view.set_tensor(told(np.ones((3, 8, 9)), axes=SHEET, steps=(2, 3)))
     with qtbot.waitSignal(view.wholeRequested) as asked:
@@ -179,6 +254,10 @@ def test_what_is_thinned_on_screen_is_saved_whole(view: TensorViewWidget, qtbot:
     assert not (tmp_path / "all.npy").exists()  # it is written when the training process has told it
     view.save(tmp_path / "seen.png")
     assert (tmp_path / "seen.png").exists()
+    few = told(np.ones((3, 8, 9)), axes=SHEET)
+    view.set_tensor(replace(few, cells=few.cells[:2]))
+    with qtbot.waitSignal(view.wholeRequested):  # tiles that are left out are thinned, too
+        view.save(tmp_path / "all.npy")
 
 
 def test_a_number_has_no_picture_to_save(
