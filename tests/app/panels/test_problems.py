@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from gradscope.app.banner import Banner
@@ -64,6 +65,32 @@ def test_a_finding_is_shown_with_its_lines_and_remedy(qtbot: QtBot) -> None:
     shown.set_findings([Kept(CHANGED, 2, 2, 1), Kept(DEAD, 1, 10, 6)])
     assert shown.selected is not None
     assert shown.selected.finding is DEAD  # what a person reads stays when figures move on
+    shown.select(CHANGED.key)
+    assert "h was changed" in shown.text.toPlainText()
+
+
+def test_severity_is_a_colour_and_a_guess_is_said_to_be_one(qtbot: QtBot) -> None:
+    shown = panel(qtbot)
+    shown.set_findings([Kept(CHANGED, 2, 2, 1), Kept(replace(DEAD, guess=True), 1, 9, 5)])
+    dots = [shown.list.item(row).icon().pixmap(10, 10).toImage() for row in (0, 1)]
+    inks = [QColor(LIGHT.nonfinite), QColor(LIGHT.halo)]
+    assert [dot.pixelColor(dot.width() // 2, dot.height() // 2) for dot in dots] == inks
+    assert "A guess" not in shown.text.toPlainText()
+    shown.list.setCurrentRow(1)
+    assert "A guess" in shown.text.toPlainText()
+
+
+def test_remedies_and_lines_are_asked_for(qtbot: QtBot) -> None:
+    shown = panel(qtbot)
+    shown.set_findings([Kept(CHANGED, 2, 2, 1), Kept(DEAD, 1, 9, 5)])
+    with qtbot.waitSignal(shown.restartRequested), qtbot.assertNotEmitted(shown.detailRequested):
+        shown.restart.click()
+    with qtbot.waitSignal(shown.lineRequested) as line:
+        qtbot.keyClick(shown.list, Qt.Key.Key_Return)
+    assert line.args == ["/home/ada/train.py", 12]
+    shown.list.setCurrentRow(1)
+    with qtbot.waitSignal(shown.detailRequested), qtbot.assertNotEmitted(shown.restartRequested):
+        shown.detail.click()
 
 
 def test_a_line_is_a_link_and_the_text_can_be_copied(qtbot: QtBot) -> None:

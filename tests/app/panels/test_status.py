@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtGui import QColor
 
 from gradscope.app.panels import status
 from gradscope.app.panels.status import RunStatusBar
+from gradscope.app.theme import LIGHT
 from gradscope.graph.state import ConnectionLost, ProcessExited, RunState, reduce
 from gradscope.wire import messages as m
 from tests.samples import spiral_state
@@ -52,6 +54,10 @@ def test_a_long_pause_says_how_long(bar, monkeypatch):
     now += 190
     bar.set_state(replace(state, iteration=12))
     assert bar.labels["held"].text() == "held for 3 min"
+    now += 3600 * 2
+    bar._clock.timeout.emit()  # nothing is told by a script that is held: the clock looks again by itself
+    assert bar._clock.isActive()
+    assert bar.labels["held"].text() == "held for 2 h 3 min"
     bar.set_state(reduce(state, m.Resumed()))
     assert bar.labels["held"].text() == ""
 
@@ -60,6 +66,40 @@ def test_what_was_switched_off_is_told_with_its_reason(bar):
     bar.set_state(reduce(spiral_state(), m.FeatureLost("saved tensors", "no _raw_saved")))
     assert bar.labels["capture"].text() == "capture: detail, 1 switched off"
     assert "saved tensors: no _raw_saved" in bar.labels["capture"].toolTip()
+
+
+def test_what_this_torch_lacks_is_told_too(bar):
+    state = spiral_state()
+    bar.set_state(replace(state, hello=replace(state.hello, missing_features=("saved tensors",))))
+    assert bar.labels["capture"].text() == "capture: detail, 1 switched off"
+    assert "saved tensors: not in this torch" in bar.labels["capture"].toolTip()
+
+
+def test_what_the_user_changed_and_all_devices_are_told(bar):
+    state = reduce(spiral_state(), m.Changed(1, 12, True, "lr: 0.1 to 0.05"))
+    moved = tuple(replace(one, device="cuda:0") if one.index == 2 else one for one in state.parameters)
+    bar.set_state(replace(state, parameters=moved))
+    assert bar.labels["changed"].text() == "changed by you: 1"
+    assert "iteration 12: lr: 0.1 to 0.05" in bar.labels["changed"].toolTip()
+    assert bar.labels["device"].text() == "cpu, cuda:0"
+    assert bar.labels["changed"].isVisible()
+
+
+def test_sizes_of_recordings(bar):
+    for size, words in ((0, "0 kB"), (812_345, "812 kB"), (1_400_000, "1.4 MB"), (2_345_000_000, "2.35 GB")):
+        bar.set_recording("/runs/a.gscope", size)
+        assert bar.labels["recording"].text() == f"recording  a.gscope  {words}"
+
+
+def test_a_failed_run_is_red_and_a_good_end_is_not(bar):
+    def inks() -> set[str]:
+        image = bar.labels["state"].grab().toImage()
+        return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+
+    bar.set_state(reduce(spiral_state(), ProcessExited(1, "the script raised")))
+    assert QColor(LIGHT.nonfinite).name() in inks()
+    bar.set_state(reduce(spiral_state(), ProcessExited(0)))
+    assert QColor(LIGHT.nonfinite).name() not in inks()
 
 
 def test_a_failed_or_lost_run_says_so(bar):

@@ -62,6 +62,8 @@ def test_rows_say_what_torch_says(panel: VariablesPanel) -> None:
     panel.set_state(with_variables(W))
     expected = ["w", "[[2.0, ...]]", "2×3", "float32", "True", "True", "None", "None"]  # noqa: RUF001 - the sign shown
     assert rows(panel) == [expected]
+    panel.set_state(with_variables(replace(W, is_leaf=False, grad_fn="MulBackward0")))
+    assert rows(panel)[0][4:7] == ["True", "False", "MulBackward0"]
 
 
 def test_it_says_where_these_are_from(panel: VariablesPanel) -> None:
@@ -69,6 +71,50 @@ def test_it_says_where_these_are_from(panel: VariablesPanel) -> None:
     assert "spiral_mlp.py, line 31, iteration 12" in seen(panel)
     panel.set_state(reduce(spiral_state(), m.Resumed()))
     assert "of its last pause" in seen(panel)
+    told = spiral_state().variables
+    assert told is not None
+    inside = replace(told, frame=m.Frame("/home/ada/model.py", 7, "forward"), variables=())
+    panel.set_state(reduce(spiral_state(), inside))
+    assert "model.py, line 7 in forward, iteration 12 has no tensors among its variables" in seen(panel)
+
+
+def test_the_stack_stands_beside_the_table_and_a_frame_is_asked_for(panel: VariablesPanel, qtbot: QtBot) -> None:
+    frames = (m.Frame("/home/ada/model.py", 7, "forward"), m.Frame("train.py", 31, "<module>"))
+    state = spiral_state()
+    assert state.variables is not None
+    state = reduce(reduce(state, m.Resumed()), m.Paused("forward", 12, "forward", frames=frames))
+    panel.set_state(reduce(state, replace(spiral_state().variables, depth=1)))  # type: ignore[type-var]
+    names = [panel.stack.item(row).text() for row in range(panel.stack.count())]
+    assert names == ["forward  model.py:7", "<module>  train.py:31"]
+    assert panel.stack.currentRow() == 1
+    place = panel.stack.visualItemRect(panel.stack.item(1)).center()
+    with qtbot.waitSignal(panel.frameRequested) as asked:
+        qtbot.mouseClick(panel.stack.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == [1]
+    panel.set_state(reduce(reduce(spiral_state(), m.Resumed()), m.Paused("forward", 12, "forward")))
+    assert not panel.stack.isVisible(), "a recording may know no stack"
+
+
+def test_the_tensor_is_asked_for_by_double_click_and_from_the_menu(panel: VariablesPanel, qtbot: QtBot) -> None:
+    panel.set_state(spiral_state())
+    view = table(panel)
+    place = view.visualRect(view.model().index(1, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    with qtbot.waitSignal(panel.tensorRequested) as asked:
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["loss"]
+    view.selectRow(0)
+    with qtbot.waitSignal(panel.tensorRequested) as asked:
+        next(action for action in view.actions() if action.text() == "Show the tensor").trigger()
+    assert asked.args == ["x"]
+
+
+def test_what_a_cell_is_stands_in_its_colour_and_its_tooltip(panel: VariablesPanel) -> None:
+    panel.set_state(with_variables(replace(W, name="False", requires_grad=False)))
+    model = table(panel).model()
+    inks = [model.index(0, column).data(Qt.ItemDataRole.ForegroundRole) for column in (0, 4, 5, 6)]
+    assert inks == [LIGHT.color(name) for name in ("text", "muted", "text", "muted")]
+    assert model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "Parameter on cpu"
 
 
 def test_before_the_first_pause_it_says_what_would_fill_it(panel: VariablesPanel) -> None:
@@ -87,6 +133,10 @@ def test_filter_keeps_what_matches(panel: VariablesPanel, qtbot: QtBot) -> None:
     panel.set_state(spiral_state())
     qtbot.keyClicks(panel.findChildren(QLineEdit)[0], "nll")
     assert [row[0] for row in rows(panel)] == ["loss"]
+    panel.findChildren(QLineEdit)[0].setText(" NLL ")
+    assert [row[0] for row in rows(panel)] == ["loss"]
+    panel.findChildren(QLineEdit)[0].setText("zebra")
+    assert rows(panel) == []
 
 
 def test_click_and_enter_tell_variable_and_node(panel: VariablesPanel, qtbot: QtBot) -> None:
@@ -114,3 +164,6 @@ def test_copy_takes_the_chosen_rows(panel: VariablesPanel) -> None:
     table(panel).selectRow(0)
     panel.copy()
     assert QGuiApplication.clipboard().text().split("\t")[:2] == ["x", "[[0.1, ...]]"]
+    table(panel).selectRow(1)
+    panel.copy()
+    assert QGuiApplication.clipboard().text().split("\t")[:2] == ["loss", "0.6871"]
