@@ -49,6 +49,7 @@ class Wayfinding(QObject):
         self.fold = FoldController(graph, canvas, settings.kinds, self)
         self.focus = FocusController(graph, canvas, self)
         selection.visited.connect(lambda: graph.aim_at(-1))  # before the place is written down
+        selection.selected.connect(lambda node: graph.aim_at(-1) if node >= 0 else None)  # as when following
         self.places = PlacesController(graph, canvas, selection, self.focus, self)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), canvas, self.focus.leave)
         self._leave.setContext(Qt.ShortcutContext.WidgetShortcut)

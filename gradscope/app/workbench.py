@@ -277,6 +277,7 @@ class Workbench(QObject):
         self.inspector.sourceRequested.connect(self.source.go_to_source)
         self.source.select = self.selection.go_to
         self.source.go_to_line = lambda: window.raise_panel("source")
+        self.graph.aimed.connect(lambda: self.inspector.set_calls(self.graph.aimed_calls))
         self.selection.selected.connect(self._node_selected)
         self.selection.followChanged.connect(self._follow_changed)
         self.source.light = self.ways.find.light

@@ -3,7 +3,8 @@
 A script without modules, or the double backward of a meta learner, has hundreds of operations side by side. They are
 taken in the order in which a depth-first walk from the root finishes them, so that what belongs together stands
 together, and cut where few lines pass. A part is a call like any other to fold, layout and outline, but nobody called
-it: it is named by its lines in the source, and no node says that it was made in it.
+it: it is named by its lines in the source, else by its first and last operation, and no node says that it was made in
+it.
 """
 
 from __future__ import annotations
@@ -144,8 +145,19 @@ def _lines(graph: GraphSnapshot, tree: CallTree, members: list[int]) -> str:
             nodes += tree.members(unit - len(graph)).tolist()
     files = Counter(file for node in nodes if (file := int(graph.nodes["file"][node])) >= 0)
     if not files:
-        return "part"
+        return _operations(graph, members)
     file = files.most_common(1)[0][0]
     lines = [int(graph.nodes["line"][node]) for node in nodes if int(graph.nodes["file"][node]) == file]
     first, last = min(lines), max(lines)
     return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def _operations(graph: GraphSnapshot, members: list[int]) -> str:
+    """``addmm to tanh``: what a part begins and ends with, for a graph that nobody saw being made."""
+    names = [
+        graph.text(unit, "title") or graph.text(unit, "op")
+        if unit < len(graph)
+        else graph.calls[unit - len(graph)].label
+        for unit in members
+    ]
+    return names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"

@@ -141,6 +141,8 @@ def gathered_header(graph: GraphSnapshot, visible: VisibleGraph, item: int) -> t
     """Of a card that stands for several calls: how many of which type, and ``blocks.0 … 11``."""
     calls = [graph.calls[call] for call in visible.calls_of(item)]
     title = f"{len(calls)} × {calls[0].type}"  # noqa: RUF001 - the sign of multiplication
+    if calls[0].lines:
+        return title, calls[0].lines if len({call.lines for call in calls}) == 1 else f"{calls[0].lines} …"
     if len({call.module for call in calls}) == 1:
         numbers = sorted(call.occurrence for call in calls)
         return title, f"{calls[0].module or calls[0].type}#{numbers[0]} … {numbers[-1]}"

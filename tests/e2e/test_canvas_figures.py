@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gradscope.graph.call_facts import call_facts, inner_rows, norm_inside
 from gradscope.graph.fold import visible_graph
 from gradscope.graph.heat import HeatChoice
 from gradscope.graph.marks import build_marks
@@ -84,6 +85,24 @@ def test_blocks_are_one_card_with_the_norm_of_all_their_gradients(run) -> None:
     assert marks.values[card] == pytest.approx(truth[1]["blocks"], rel=1e-4)
     change = build_marks(state, graph, visible, HeatChoice("change", reference=recording.state_at(0)))
     assert change.values[card] == pytest.approx(truth[1]["blocks"] / truth[0]["blocks"], rel=1e-4)
+
+
+def test_what_the_inspector_says_of_blocks_is_what_torch_found_in_all_of_them(run) -> None:
+    recording, truth = run
+    state = recording.state_at(1)
+    graph = state.graph
+    blocks = tuple(row for row, call in enumerate(graph.calls) if call.type == "Block")
+    facts = call_facts(graph, blocks)
+    assert (facts.sort, facts.title, facts.type) == ("module", "9 × Block", "")  # noqa: RUF001
+    assert facts.contents.endswith("36 leaves")
+    assert float(norm_inside(state, graph, facts)) == pytest.approx(truth[1]["blocks"], rel=5e-3)
+    names = [row.name for row in inner_rows(state, graph, facts)]
+    assert names[:36] == sorted(names[:36], key=lambda name: int(name.split(".")[1]))
+    assert {name.rpartition(".")[2] for name in names[:36]} == {"weight", "bias"}
+    (place,) = facts.places
+    lines = SCRIPT.splitlines()
+    assert "torch.tanh" in lines[place.first - 1]
+    assert place.function == "forward"
 
 
 def test_each_output_of_a_split_tells_its_own_gradient(run) -> None:

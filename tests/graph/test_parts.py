@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -46,6 +47,17 @@ def test_a_part_is_named_by_its_lines_and_no_node_says_it_was_made_in_it() -> No
     assert {call.label for call in parts} == {"line 10"}  # where the builder's script says that all was made
     assert (made.nodes["call"] == graph.nodes["call"]).all()
     assert made.call(0) is None
+
+
+def test_a_part_of_a_graph_without_lines_is_named_by_its_operations() -> None:
+    graph = graphs.maml(2, 2)
+    unseen = {name: np.full(len(graph), -1, np.int32) for name in ("file", "line")}
+    made = parted(replace(graph, nodes=graph.nodes | unseen))
+    titles = {graph.text(node, "title") for node in range(len(graph))} | {call.label for call in graph.calls}
+    parts = [call for call in made.calls if call.type == PART]
+    assert parts
+    for part in parts:
+        assert set(part.label.split(" to ")) <= titles
 
 
 def test_a_graph_that_modules_fold_is_left_as_it_is() -> None:

@@ -123,9 +123,17 @@ class GraphViewController(QObject):
         """The call that was chosen last; -1 while it is a node."""
         return self._call
 
+    @property
+    def aimed_calls(self) -> tuple[int, ...]:
+        """That call, with those that its card stands for."""
+        scene, call = self._scene, self._call
+        item = scene.item_of(("call", call)) if scene is not None and call >= 0 else -1
+        together = tuple(scene.visible.calls_of(item)) if scene is not None and item >= 0 else ()
+        return together if call in together else (call,) if call >= 0 else ()
+
     def aim_at(self, call: int) -> None:
         """The call that is meant from now on; -1: the one around the selected node."""
-        if call != self._call:
+        if call != self._call or call >= 0:
             self._call = call
             self.aimed.emit()
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from gradscope.app.panels import inspector_words
+from gradscope.app.panels.call_page import CallPage
 from gradscope.app.panels.flow_box import FlowBox
 from gradscope.app.panels.history_page import HistoryPage
 from gradscope.app.panels.inspector_header import InspectorHeader
@@ -70,6 +71,8 @@ class InspectorPanel(QWidget):
         self._why = WhyBox()
         self._saved = SavedPage()
         self._history = HistoryPage()
+        self._call_page = CallPage()
+        self._calls: tuple[int, ...] = ()  # chosen instead of the node
         self._empty = TextLabel(13, "muted")
         self._build()
         self._connect()
@@ -78,7 +81,7 @@ class InspectorPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
-        for part in (self._header, *self._pages(), self._flow, self._why):
+        for part in (self._header, *self._pages(), self._flow, self._why, self._call_page):
             part.set_theme(theme)
         self._empty.set_theme(theme)
         self._line.setStyleSheet(f"background: {theme.border}; border: none;")
@@ -109,6 +112,12 @@ class InspectorPanel(QWidget):
         if self._choose_node(node):
             self._refresh()
 
+    def set_calls(self, calls: tuple[int, ...]) -> None:
+        """Show these calls of the state's graph, gathered as one, instead of the node; () goes back to it."""
+        if calls != self._calls:
+            self._calls = calls
+            self._refresh()
+
     def set_tensor(self, kind: str, tensor: TensorView) -> None:
         """The answer to the newest request; passed over where it cannot be that, the next one being due."""
         if kind == self._kind() and self._wish.take(kind, tensor):
@@ -137,6 +146,8 @@ class InspectorPanel(QWidget):
 
     def text(self) -> str:
         """All that the header and the open tab say, for tests and screen readers."""
+        if self._call_page.shown:
+            return self._call_page.text()
         if self._node < 0:
             return self._empty.text()
         page = self._pages()[self._tabs.currentIndex()].text()
@@ -151,7 +162,10 @@ class InspectorPanel(QWidget):
 
     def _refresh(self) -> None:
         state, graph, node = self._state, self._graph(), self._node
-        self._stack.setCurrentIndex(0 if graph is not None and node >= 0 else 1)
+        self._call_page.show_calls(state, graph, self._calls)
+        self._stack.setCurrentIndex(2 if self._call_page.shown else 0 if graph is not None and node >= 0 else 1)
+        if self._call_page.shown:
+            return
         if state is None or graph is None or node < 0:
             self._introduced = ()
             return
@@ -237,7 +251,7 @@ class InspectorPanel(QWidget):
         node = node if graph is not None and 0 <= node < len(graph) else -1
         if node == self._node:
             return False
-        self._node, self._output, self._accumulated = node, 0, False
+        self._node, self._output, self._accumulated, self._calls = node, 0, False, ()
         self._gradient.choose(0)
         self._forget()
         return True
@@ -359,6 +373,7 @@ class InspectorPanel(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(scroll)
         self._stack.addWidget(empty)
+        self._stack.addWidget(self._call_page)
 
     def _connect(self) -> None:
         self._wish.requested.connect(self.tensorRequested)
@@ -368,6 +383,8 @@ class InspectorPanel(QWidget):
         self._tabs.currentChanged.connect(self._choose_tab)
         self._gradient.chosen.connect(self._choose_accumulated)
         self._flow.nodeRequested.connect(self.nodeRequested)
+        self._call_page.nodeRequested.connect(self.nodeRequested)
+        self._call_page.sourceRequested.connect(self.sourceRequested)
         self._why.sourceRequested.connect(self.sourceRequested)
         self._why.pathRequested.connect(self.pathRequested)
         for page in (self._gradient, self._value):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTabBar
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTabBar, QTableWidget
 
 from gradscope.app.panels.flow_box import FlowLine
 from gradscope.app.panels.inspector import InspectorPanel
@@ -45,6 +45,10 @@ def requests(panel: InspectorPanel) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
     panel.tensorRequested.connect(lambda *request: asked.append(request))
     return asked
+
+
+def links_seen(panel: InspectorPanel) -> list[LinkButton]:
+    return [link for link in panel.findChildren(LinkButton) if link.isVisible()]
 
 
 def settled(requests: list[Any]) -> list[Any]:
@@ -213,12 +217,44 @@ def test_a_leaf_offers_its_accumulated_gradient(panel: InspectorPanel, requests:
 def test_source_link_and_flow_lead_on(panel: InspectorPanel, qtbot: QtBot) -> None:
     panel.set_node(LINEAR)
     with qtbot.waitSignal(panel.sourceRequested) as source:
-        qtbot.mouseClick(panel.findChildren(LinkButton)[0], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(links_seen(panel)[0], Qt.MouseButton.LeftButton)
     assert source.args == [SCRIPT, 18]
     bias = next(line for line in panel.findChildren(FlowLine) if "net.0.bias" in line.text())
     with qtbot.waitSignal(panel.nodeRequested) as node:
         qtbot.mouseClick(bias, Qt.MouseButton.LeftButton)
     assert node.args == [1]
+
+
+def test_a_module_is_told_by_its_line_and_what_is_inside_and_leads_there(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.set_calls((3,))
+    told = panel.text().splitlines()
+    assert told[:4] == ["module", "net.2", "Linear", "2 nodes, 2 leaves"]
+    assert "spiral_mlp.py:18 in forward" in told
+    *leaves, linear = told[-3:]
+    assert sorted(leaves) == ["net.2.bias  2  3.40e-3", "net.2.weight  2×16  5.00e-2"]  # noqa: RUF001 - as shapes are
+    assert linear.startswith("logits  64×2  ")  # noqa: RUF001
+    with qtbot.waitSignal(panel.sourceRequested) as source:
+        qtbot.mouseClick(links_seen(panel)[0], Qt.MouseButton.LeftButton)
+    assert source.args == [SCRIPT, 18]
+    table = next(one for one in panel.findChildren(QTableWidget) if one.isVisible())
+    table.setFocus()
+    table.selectRow(1)
+    with qtbot.waitSignal(panel.nodeRequested) as node:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert node.args == [5 if leaves[1].startswith("net.2.weight") else 6]
+    panel.set_node(LINEAR)
+    assert panel.text().splitlines()[0] == "intermediate"
+
+
+def test_gradients_inside_a_module_follow_the_pass_and_another_graph_drops_it(panel: InspectorPanel) -> None:
+    panel.set_calls((1,))
+    assert "norm of all gradients inside" not in panel.text()
+    assert "not yet" in panel.text()
+    state = reduce(spiral_state(), m.GradientsMeasured(12, 0, statistics_table({0: 3.0, 1: 4.0})))
+    panel.set_state(state)
+    assert "norm of all gradients inside  5.00" in panel.text()
+    panel.set_state(RunState())
+    assert "net.0" not in panel.text()
 
 
 def test_the_stack_is_a_menu_from_the_script_to_the_line(panel: InspectorPanel, qtbot: QtBot) -> None:
