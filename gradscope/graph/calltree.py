@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from .order import forward_rank
 from .snapshot import Kind
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallTree:
-    """C calls as a forest. ``order`` lists parents before children; a call's subtree is ``enter[c]:leave[c]`` of it.
+    """C calls as a forest, siblings in the order of the forward. ``order`` lists parents before children; a call's
+    subtree is ``enter[c]:leave[c]`` of it.
 
     ``home[n]`` is the call row of node n, -1 outside of all. ``nodes_by_home`` sorts nodes so that those of one subtree
     stand together: the nodes inside call c are ``nodes_by_home[start[enter[c]]:start[leave[c]]]``. ``bare`` are the
@@ -65,8 +67,12 @@ def call_tree(graph: GraphSnapshot) -> CallTree:
     roots: list[int] = []
     for call, above in enumerate(parent):
         (children[above] if above >= 0 else roots).append(call)
-    order, depth, enter, leave = _walk(roots, children)
+    depth = _walk(roots, children)[1]
     home = _homes(graph, parent, depth)
+    begun = _begun(graph, home, parent, depth)
+    for siblings in (roots, *children):
+        siblings.sort(key=begun.__getitem__)
+    order, depth, enter, leave = _walk(roots, children)
     position = np.array([*enter, len(order)], np.intp)[home]
     by_home = np.lexsort((np.arange(len(home)), position))
     start = np.searchsorted(position[by_home], np.arange(len(order) + 1)).astype(np.intp)
@@ -114,6 +120,18 @@ def _walk(roots: list[int], children: list[list[int]]) -> tuple[list[int], list[
         stack.append((call, -1))
         stack.extend((child, level + 1) for child in reversed(children[call]))
     return order, depth, enter, leave
+
+
+def _begun(graph: GraphSnapshot, home: Rows, parent: list[int], depth: list[int]) -> list[int]:
+    """By call the rank of the first operation in it, in the order of the forward: rows may be told in any."""
+    rank = forward_rank(graph)
+    begun = np.full(len(parent) + 1, len(graph), np.int64)
+    made = np.isin(graph.nodes["kind"], (Kind.OP, Kind.UNTRACKED))
+    np.minimum.at(begun, home[made], rank[made])
+    for call in sorted(range(len(parent)), key=depth.__getitem__, reverse=True):
+        begun[parent[call]] = min(begun[parent[call]], begun[call])
+    found: list[int] = begun[:-1].tolist()
+    return found
 
 
 def _homes(graph: GraphSnapshot, parent: list[int], depth: list[int]) -> Rows:

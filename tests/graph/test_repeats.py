@@ -153,3 +153,13 @@ def test_opening_everything_and_opening_a_level_take_the_card_apart() -> None:
     assert "h.3" in titles(graph, level)
     assert "h.3.attn" not in titles(graph, level)
     assert fold_moves.level_closed(graph, state).gathered == state.gathered
+
+
+def test_calls_may_be_told_in_any_order() -> None:
+    graph = lstm(20)
+    rows = [0, *range(12, len(graph.calls)), *reversed(range(1, 12))]  # of the window's first picture, before backward
+    place = {row: number for number, row in enumerate(rows)} | {-1: -1}
+    calls = tuple(replace(graph.calls[row], parent=place[graph.calls[row].parent]) for row in rows)
+    nodes = {**graph.nodes, "call": np.array([place[row] for row in graph.nodes["call"].tolist()], np.int32)}
+    told = replace(graph, calls=calls, nodes=nodes)
+    assert titles(told, together(told)) == titles(graph, together(graph))
