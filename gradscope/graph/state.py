@@ -169,6 +169,10 @@ def _lost(state: RunState, message: ConnectionLost) -> RunState:
 
 def _exited(state: RunState, message: ProcessExited) -> RunState:
     ended = _lived(state, "exited")
+    done = message.code == 0 and state.partial is None
+    if done and state.passes and state.passes[-1].iteration < state.iteration:
+        # nothing came of the iteration that had begun: what can be seen is the one before
+        ended = replace(ended, iteration=state.passes[-1].iteration, phase="update")
     return replace(ended, exit_code=message.code, explanation=message.explanation, pause=None, variables=None)
 
 

@@ -62,3 +62,9 @@ def test_an_iteration_told_again_replaces_itself():
     assert [r.iteration for r in again.history] == [0, 1, 2]
     assert [r.iteration for r in state.history] == [0, 1, 2]
     assert again.history[2].parameters["grad_norm"].tolist() == [0.5 / 3, 0.2, 0.8, 0.1]
+
+
+def test_a_run_that_is_over_stands_at_its_last_whole_iteration():
+    state = reduce(reduce(spiral_state(12), m.Resumed()), m.PhaseEntered("data", 13))
+    assert reduce(state, ProcessExited(0)).iteration == 12
+    assert reduce(state, ProcessExited(1)).iteration == 13, "what failed, failed there"
