@@ -65,6 +65,6 @@ def test_an_iteration_told_again_replaces_itself():
 
 
 def test_a_run_that_is_over_stands_at_its_last_whole_iteration():
-    state = reduce(reduce(spiral_state(12), m.Resumed()), m.PhaseEntered("data", 13))
+    state = reduce(reduce(spiral_state(12), m.Resumed()), m.PhaseEntered(13, "data", 9.0))
     assert reduce(state, ProcessExited(0)).iteration == 12
     assert reduce(state, ProcessExited(1)).iteration == 13, "what failed, failed there"
