@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gradscope.graph.cuts import cut_edges, label
 from gradscope.graph.formats import format_shape
+from gradscope.graph.time_figures import backward_seconds, forward_seconds
 from gradscope.graph.words import gradient_words, pass_of
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ def _measured(state: RunState, graph: GraphSnapshot, node: int) -> Attributes:
         found |= _figures("grad", current.gradients, node)
     if values is not None:
         found |= _figures("value", values, node)
+    seconds = {"backward_seconds": backward_seconds(state, graph)[node]}
+    forward = forward_seconds(state, graph)
+    if forward is not None:
+        seconds["forward_seconds"] = forward.operations[node]
+    found |= {name: float(value) for name, value in seconds.items() if not math.isnan(value)}
     return found
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradscope.graph.cuts import takes_no_part
 from gradscope.graph.last_known import last_updates
+from gradscope.graph.parts import PART
 from gradscope.graph.snapshot import Kind
+from gradscope.graph.time_figures import backward_seconds, forward_seconds
 from gradscope.graph.why import NOT_REACHED, why_no_gradient, why_parameter
 from gradscope.graph.words import STATUSES, gradient_statuses
 
@@ -35,7 +37,12 @@ def stats_document(state: RunState, log: RunLog, iteration: int) -> dict[str, An
     return {
         "iteration": iteration,
         "passes": [
-            {"pass": p.index, "nodes": _nodes(_only(state, p), state.graphs[p.fingerprint], p, updates)} for p in passes
+            {
+                "pass": p.index,
+                "nodes": _nodes(_only(state, p), state.graphs[p.fingerprint], p, updates),
+                "calls": _calls(state, state.graphs[p.fingerprint], p),
+            }
+            for p in passes
         ],
     }
 
@@ -86,6 +93,7 @@ def _nodes(
     statuses = gradient_statuses(state, graph)
     document: dict[str, dict[str, Any]] = {}
     uses = _uses(current)
+    took, forward = backward_seconds(state, graph, current), forward_seconds(state, graph, current)
     for node in range(len(graph)):
         value = _row(values, node, 0) if values is not None else None
         kind = graph.kind(node)
@@ -97,11 +105,28 @@ def _nodes(
             "grad": [_row(current.gradients, node, output) for output in range(outputs)],
             "value": value,
             "update": updates.get(graph.text(node, "name")) if kind == Kind.LEAF else None,
-            "backward_seconds": None,
+            "backward_seconds": _known(took[node]),
+            "forward_seconds": None if forward is None else _known(forward.operations[node]),
             "uses": uses.get(node, []),
             "why_no_grad": None if has_gradient else why_no_gradient(state, graph, node).short,
         }
     return document
+
+
+def _calls(state: RunState, graph: GraphSnapshot, current: PassState) -> dict[str, dict[str, Any]]:
+    """What each module call of the graph took in the forward; empty in light."""
+    forward = forward_seconds(state, graph, current)
+    if forward is None:
+        return {}
+    return {
+        f"{call.module}#{call.occurrence}": {"forward_seconds": _known(seconds)}
+        for call, seconds in zip(graph.calls, forward.calls.tolist(), strict=True)
+        if call.type != PART
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def _uses(current: PassState) -> dict[int, list[dict[str, Any]]]:

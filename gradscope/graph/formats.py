@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_TIMES = {-3: "ns", -2: "\N{MICRO SIGN}s", -1: "ms", 0: "s"}
+
+
 def format_number(value: float) -> str:
     """A magnitude in three significant digits: ``2.31e-2``, ``1.00``, ``64.5``, ``1.20e4``, ``0``, ``NaN``."""
     if not math.isfinite(value):
@@ -56,6 +59,19 @@ def format_bytes(count: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" or size >= 99.5 else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
+
+
+def format_seconds(seconds: float) -> str:
+    """A time in three significant digits: ``870 ns``, ``12.3 µs``, ``4.00 ms``, ``1.20 s``, ``0``."""
+    if not math.isfinite(seconds):
+        return _format_nonfinite(seconds)
+    if seconds == 0:
+        return "0"
+    power = math.floor(math.log10(abs(float(f"{seconds:.2e}"))))
+    unit = min(max(power // 3, -3), 0)
+    figure = seconds / 1000.0**unit
+    digits = max(0, 2 - (power - 3 * unit)) if unit > -3 else 0
+    return f"{figure:.{digits}f} {_TIMES[unit]}"
 
 
 def _format_nonfinite(value: float) -> str:

@@ -15,15 +15,24 @@ if TYPE_CHECKING:
     from .state import RunState
     from .statistics import Bools, Floats
 
-HeatMode = Literal["role", "gradient", "activation", "saved", "change", "time"]
+HeatMode = Literal["role", "gradient", "activation", "saved", "change", "backward_time", "forward_time"]
 EdgeMode = Literal["plain", "size", "gradient"]
 Bytes1: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
-HEAT_MODES: tuple[HeatMode, ...] = ("role", "gradient", "activation", "saved", "change", "time")
+HEAT_MODES: tuple[HeatMode, ...] = (
+    "role",
+    "gradient",
+    "activation",
+    "saved",
+    "change",
+    "backward_time",
+    "forward_time",
+)
 BUCKETS = 48  # few enough that each is one call to the painter
 UNKNOWN_BUCKET = BUCKETS
 NONFINITE_BUCKET = BUCKETS + 1
 
 _DECADES = 6
+_DECADES_OF_TIMES = 3
 _MOST_DECADES = 12
 _RATIOS = (math.log10(2), 1.0, 2.0, 4.0, 6.0)
 LEAST_SPAN = 0.5  # decades; a narrower range would tell noise apart
@@ -50,14 +59,19 @@ class HeatScale:
     known: bool = False
 
     @classmethod
-    def of(cls, values: Floats) -> HeatScale:
-        """The scale that holds every positive finite value: whole decades, six at least, twelve at most."""
+    def of(cls, values: Floats, decades: int = _DECADES) -> HeatScale:
+        """The scale that holds every positive finite value: whole decades, ``decades`` at least, twelve at most."""
         usable = values[np.isfinite(values) & (values > 0)]
         if not len(usable):
             return cls()
         high = math.ceil(math.log10(float(usable.max())) - 1e-9)
         low = math.floor(math.log10(float(usable.min())) + 1e-9)
-        return cls(max(min(low, high - _DECADES), high - _MOST_DECADES), high, True)
+        return cls(max(min(low, high - decades), high - _MOST_DECADES), high, True)
+
+    @classmethod
+    def of_times(cls, seconds: Floats) -> HeatScale:
+        """A scale that tells the times of one graph apart, which are far closer than its gradients."""
+        return cls.of(seconds, _DECADES_OF_TIMES)
 
     @classmethod
     def of_ratios(cls, ratios: Floats) -> HeatScale:

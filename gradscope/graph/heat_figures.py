@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .aggregate import aggregates
-from .formats import format_bytes, format_number
+from .formats import format_bytes, format_number, format_seconds
 from .heat import HEAT_MODES, HeatMode, HeatScale
 from .saved_bytes import has_saved, saved_bytes
+from .time_figures import backward_of_items, backward_seconds, forward_of_items, forward_seconds
 from .words import pass_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 
     Figures = tuple[Floats, Bools]
 
-SECONDS = "backward_seconds"
+
+_BY_THE_HOST = (
+    "Wall time on the host, without what GradScope itself does and without pauses. Work on an accelerator counts only"
+    " until it has been started. It is one measurement: what else the machine does shows in it"
+)
+_NEEDS_DETAIL = (
+    "Times need detail level: step through an iteration, choose Run > Capture level > Detail, or record with"
+    " --level detail"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +61,8 @@ class HeatAsk:
 @dataclass(frozen=True, slots=True)
 class HeatRow:
     """One mode. ``button`` and ``tip`` are its switch, ``caption`` its legend, ``text`` writes one figure, ``scale``
-    finds the scale, ``offered`` says whether there may be figures. ``around_one``: a ratio, coloured both ways from 1.
+    finds the scale, ``offered`` says whether there may be figures, ``missing`` where they would come from. ``measure``
+    says how they were taken. ``around_one``: a ratio, coloured both ways from 1.
     """
 
     button: str
@@ -63,6 +73,9 @@ class HeatRow:
     scale: Callable[[Floats], HeatScale] = HeatScale.of
     offered: Callable[[RunState, GraphSnapshot], bool] = lambda _state, _graph: True
     around_one: bool = False
+    bare_ends: bool = True  # the scale's ends are told as powers of ten
+    measure: str = ""
+    missing: str = ""
 
 
 def totals_of(state: RunState, graph: GraphSnapshot, visible: VisibleGraph) -> Aggregates | None:
@@ -124,15 +137,25 @@ def _changes(ask: HeatAsk) -> Figures:
     return ratio, bad
 
 
-def _seconds(ask: HeatAsk) -> Figures:
-    figures = node_figures(ask.statistics, len(ask.graph), SECONDS)
-    return _of_items(ask.visible, figures, _summed(ask.visible, figures[0]))
+def _backward_times(ask: HeatAsk) -> Figures:
+    seconds = backward_seconds(ask.state, ask.graph)
+    return backward_of_items(ask.visible, seconds), np.zeros(len(ask.visible), bool)
 
 
-def _has_seconds(state: RunState, graph: GraphSnapshot) -> bool:
+def _forward_times(ask: HeatAsk) -> Figures:
+    told, nobody = forward_seconds(ask.state, ask.graph), np.zeros(len(ask.visible), bool)
+    return (np.full(len(ask.visible), np.nan) if told is None else forward_of_items(ask.visible, told)), nobody
+
+
+def _has_backward_times(state: RunState, graph: GraphSnapshot) -> bool:
     current = pass_of(state, graph)
-    seconds = current.gradients.columns.get(SECONDS) if current is not None else None
-    return seconds is not None and bool((seconds > 0).any())
+    if current is None or current.level != "detail":
+        return False
+    return not current.ended or not bool(np.isnan(backward_seconds(state, graph)).all())
+
+
+def _has_forward_times(state: RunState, graph: GraphSnapshot) -> bool:
+    return forward_seconds(state, graph) is not None
 
 
 def _of_items(visible: VisibleGraph, figures: Figures, of_calls: Floats | None) -> Figures:
@@ -162,17 +185,6 @@ def _leaving(graph: GraphSnapshot, visible: VisibleGraph, values: Floats) -> Flo
     return norms
 
 
-def _summed(visible: VisibleGraph, values: Floats) -> Floats:
-    n = len(visible)
-    item = np.repeat(np.arange(n), np.diff(visible.member_start))
-    figures = values[visible.members]
-    known = ~np.isnan(figures)
-    sums: Floats = np.where(
-        np.bincount(item[known], minlength=n) > 0, np.bincount(item[known], figures[known], n), np.nan
-    )
-    return sums
-
-
 HEAT: dict[HeatMode, HeatRow] = {
     "role": HeatRow("Role", "Bars in the colour of each node's role", "gradient norm", _gradients),
     "gradient": HeatRow("Gradient", "Colour by gradient norm", "gradient norm, log scale", _gradients),
@@ -185,6 +197,7 @@ HEAT: dict[HeatMode, HeatRow] = {
         "bytes saved for backward, log scale",
         _saved,
         text=lambda value: format_bytes(round(value)),
+        bare_ends=False,
         offered=lambda _, graph: has_saved(graph),
     ),
     "change": HeatRow(
@@ -193,10 +206,31 @@ HEAT: dict[HeatMode, HeatRow] = {
         "gradient norm against another iteration",
         _changes,
         text=ratio_text,
+        bare_ends=False,
         scale=HeatScale.of_ratios,
         around_one=True,
     ),
-    "time": HeatRow(
-        "Time", "Colour by seconds spent in backward", "seconds in backward, log scale", _seconds, offered=_has_seconds
+    "backward_time": HeatRow(
+        "Backward time",
+        "Colour by the time that each node took in backward",
+        "time in backward, log scale",
+        _backward_times,
+        text=format_seconds,
+        scale=HeatScale.of_times,
+        offered=_has_backward_times,
+        bare_ends=False,
+        measure=_BY_THE_HOST,
+        missing=_NEEDS_DETAIL,
+    ),
+    "forward_time": HeatRow(
+        "Forward time",
+        "Colour by the time that each torch call and each module call took in the forward",
+        "time in the forward, log scale",
+        _forward_times,
+        text=format_seconds,
+        scale=HeatScale.of_times,
+        offered=_has_forward_times,
+        bare_ends=False,
+        measure=_BY_THE_HOST,
     ),
 }

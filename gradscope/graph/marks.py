@@ -75,9 +75,17 @@ class Marks:
         """What the scale measures."""
         reference = self.choice.reference
         if self.mode != "change":
-            return HEAT[self.mode].caption
+            row = HEAT[self.mode]
+            wanting = bool(row.missing) and not row.offered(self.state, self.graph)
+            return f"{row.caption.partition(',')[0]}: needs detail" if wanting else row.caption
         then = pass_of(reference, self.graph) if reference is not None else None
         return f"gradient norm against iteration {then.iteration}" if then else "no earlier iteration of this graph"
+
+    @property
+    def measure(self) -> str:
+        """How the figures were taken, or where they would come from; "" where the caption says it all."""
+        row = HEAT[self.mode]
+        return row.missing if row.missing and not row.offered(self.state, self.graph) else row.measure
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -90,7 +98,7 @@ class Marks:
         return HEAT[self.mode].around_one
 
     def _end(self, decade: float) -> str:
-        if self.mode in ("saved", "change"):
+        if not HEAT[self.mode].bare_ends:
             return HEAT[self.mode].text(10.0**decade)
         return f"1e{decade:.0f}" if float(decade).is_integer() else f"{10.0**decade:.1e}".replace("e-0", "e-")
 

@@ -24,7 +24,8 @@ from .life import Life, LifeEvent, next_life
 from .node_history import NodeHistory
 from .parts import parted
 from .snapshot import GraphSnapshot, Ints
-from .statistics import NodeStatistics
+from .statistics import Floats, NodeStatistics
+from .times import ForwardSeconds, backward_told, forward_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,6 +84,7 @@ class PassState:
     error: str = ""
     outer: int = -1  # the pass it ran inside of
     uses: tuple[LeafUse, ...] = ()  # of leaves that its graph uses several times; known in detail level
+    seconds: Floats = field(default_factory=lambda: np.zeros(0))  # by node, NaN: unknown; empty outside of detail
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +104,7 @@ class RunState:
     passes: tuple[PassState, ...] = ()
     values: Mapping[str, NodeStatistics] = field(default_factory=lambda: MappingProxyType({}))
     values_at: int = -1  # the iteration that ``values`` were measured in
+    forward: tuple[ForwardSeconds, ...] = ()  # of passes of one iteration
     pause: m.Paused | None = None
     variables: m.VariablesTold | None = None
     cleared_at: int = -1
@@ -273,6 +276,19 @@ def _leaf_uses(state: RunState, message: m.LeafUses) -> RunState:
     return _in_pass(state, message.pass_index, lambda p: replace(p, uses=uses_told(message)))
 
 
+def _backward_timed(state: RunState, message: m.BackwardTimed) -> RunState:
+    def timed(current: PassState) -> PassState:
+        graph = state.graphs.get(current.fingerprint)
+        return replace(current, seconds=backward_told(message, current.seconds, graph)) if graph else current
+
+    return _in_pass(state, message.pass_index, timed)
+
+
+def _forward_timed(state: RunState, message: m.ForwardTimed) -> RunState:
+    graphs = [state.graphs.get(p.fingerprint) for p in state.passes if p.index == message.pass_index]
+    return replace(state, forward=forward_told(message, graphs[0], state.forward)) if graphs and graphs[0] else state
+
+
 def _cleared_by(state: RunState, message: m.ClearedAt) -> RunState:
     return replace(state, cleared=message)
 
@@ -361,6 +377,8 @@ _HANDLERS: dict[type, Callable[[RunState, Any], RunState]] = {
     m.GradientsCleared: _cleared,
     m.LeafGradients: _leaf_gradients,
     m.LeafUses: _leaf_uses,
+    m.BackwardTimed: _backward_timed,
+    m.ForwardTimed: _forward_timed,
     m.ClearedAt: _cleared_by,
     m.IterationEnded: _iteration_ended,
     m.Paused: _paused,

@@ -25,7 +25,8 @@ _ROLE_WORDS = {
     Look.UNTRACKED: "untracked",
     Look.FROZEN: "frozen parameter",
 }
-_FIGURES = {"activation": "activation norm", "time": "seconds in backward", "saved": "saved for backward:"}
+_FIGURES = {"activation": "activation norm", "saved": "saved for backward:"}
+_FIGURES |= {"backward_time": "time in backward:", "forward_time": "time in the forward:"}
 
 
 def lines_of(scene: Scene, marks: Marks | None, item: int) -> list[str]:

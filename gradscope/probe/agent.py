@@ -207,13 +207,20 @@ class Agent:
     @guarded("module calls")
     def module_called(self, module: torch.nn.Module) -> None:
         """The global forward pre hook."""
+        clock = self.parts.clock
+        at = clock.now()
+        self._module_called(module, at)
+        if self.parts.detail:
+            clock.go_on(at)
+
+    def _module_called(self, module: torch.nn.Module, at: float) -> None:
         if (
             compat.is_tracing() or self.parts.aside
         ):  # torch.jit.trace notes what is done to tensors, and takes ours for the model's
             return
         calls = self.parts.calls
         if self.parts.in_engine:
-            calls.enter(module)  # a checkpoint computes its forward again
+            calls.enter(module, at)  # a checkpoint computes its forward again
             return
         if calls.depth == 0 and torch.is_grad_enabled():
             self.connect()
@@ -226,7 +233,7 @@ class Agent:
             self.apply_mode()
         elif calls.depth == 0:
             self.course.end_run_if_due()
-        calls.enter(module)
+        calls.enter(module, at)
         if self.parts.breaks.now.of_parameters:
             self.watching.look()
         if self.gate.fine or self.parts.breaks.now.calls:
@@ -246,8 +253,15 @@ class Agent:
     @guarded("module calls")
     def module_returned(self, module: torch.nn.Module, result: Any) -> None:
         """The global forward hook, called also when the module raised."""
-        if compat.is_tracing() or self.parts.aside or not self.parts.calls.leave(module) or self.parts.in_engine:
+        if compat.is_tracing() or self.parts.aside:
             return
+        at = self.parts.clock.now()
+        if self.parts.calls.leave(module, at) and not self.parts.in_engine:
+            self._outermost_returned(module, result)
+        if self.parts.detail:
+            self.parts.clock.go_on(at)
+
+    def _outermost_returned(self, module: torch.nn.Module, result: Any) -> None:
         found = [t for t in _results(result) if t.requires_grad]
         for tensor in found:
             self.parts.add_result(tensor)

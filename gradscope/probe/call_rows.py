@@ -11,6 +11,7 @@ from ..wire.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .attribution import Attribution
     from .calls import CallRecord
     from .sheet import Sheet
 
@@ -35,6 +36,19 @@ class CallRows:
     def rows(self) -> list[tuple[int, CallRecord]]:
         """Each told call with its row."""
         return [(row, record) for record, row in self._rows.items()]
+
+    def places(self, made: Attribution) -> list[tuple[int, int]]:
+        """For each told call a node that it is around, and how many calls are between the two; node -1: none is.
+
+        So the calls of another iteration are found, in which the same graph is built anew.
+        """
+        found: dict[CallRecord, tuple[int, int]] = {}
+        for node, call in enumerate(made.call_of):
+            between = 0
+            while node not in made.walk.leaves and call is not None and call not in found:
+                found[call] = (node, between)
+                call, between = call.parent, between + 1
+        return [found.get(call, (-1, 0)) for call in self._rows]
 
     def table(self, sheet: Sheet) -> Table:
         """Columns: ``CALL_COLUMNS``. Calls without gradient are counted on after those with it."""

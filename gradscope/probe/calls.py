@@ -6,6 +6,7 @@ the same thread made.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class CallRecord:
     """One call of one module: its nodes have numbers from ``start`` up to, not including, ``end``."""
 
-    __slots__ = ("end", "hooks", "module", "occurrence", "parent", "quiet", "start", "type")
+    __slots__ = ("began", "end", "hooks", "module", "occurrence", "parent", "quiet", "seconds", "start", "type")
 
     def __init__(self, module: str, occurrence: int, kind: str, parent: CallRecord | None, start: int) -> None:
         self.module = module
@@ -33,6 +34,8 @@ class CallRecord:
         self.end = -1
         self.hooks: tuple[UserHook, ...] = ()  # the user's on that module, known in detail
         self.quiet = False  # called with gradient switched off: it has no nodes
+        self.began = math.nan  # by the script's own clock, in detail
+        self.seconds = math.nan  # what it took
 
 
 class Calls:
@@ -47,8 +50,8 @@ class Calls:
         self.records: list[CallRecord] = []
         self.depth = 0
 
-    def enter(self, module: torch.nn.Module) -> None:
-        """A module is called."""
+    def enter(self, module: torch.nn.Module, at: float = math.nan) -> None:
+        """A module is called; ``at`` by the script's own clock."""
         if compat.sequence_number is None or not (torch.is_grad_enabled() or self.with_quiet):
             self._stack.append((module, None))
             return
@@ -64,14 +67,15 @@ class Calls:
         occurrence = self._occurrences.get(path, 0)
         self._occurrences[path] = occurrence + 1
         record = CallRecord(path, occurrence, type(module).__name__, parent, compat.sequence_number())
+        record.began = at
         if self.with_quiet:
             record.hooks = module_hooks(module)
         self._stack.append((module, record))
         self.records.append(record)
         self.depth += 1
 
-    def leave(self, module: torch.nn.Module) -> bool:
-        """The call returned or raised; True if it was an outermost one with grad enabled."""
+    def leave(self, module: torch.nn.Module, at: float = math.nan) -> bool:
+        """The call returned or raised, at this time; True if it was an outermost one with grad enabled."""
         while self._stack:
             entered, record = self._stack.pop()
             if record is not None and not record.quiet:
@@ -79,6 +83,8 @@ class Calls:
                 if compat.sequence_number is not None:
                     record.end = compat.sequence_number()
             if entered is module:
+                if record is not None:
+                    record.seconds = at - record.began
                 return record is not None and not record.quiet and self.depth == 0
         return False
 

@@ -14,6 +14,7 @@ import torch
 from ..wire import messages as m
 from . import compat
 from .columns import GraphColumns
+from .forward_times import forward_timed
 from .naming import tensor_names
 from .parts import Shown
 from .reductions import Reducer
@@ -37,6 +38,7 @@ class Capture:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._told: dict[str, bool] = {}  # fingerprint: told with all that detail level knows
+        self._calls: dict[str, list[tuple[int, int]]] = {}
         self._root_names: dict[str, list[str]] = {}
         self._details_left = DETAILS_ON_NEW_GRAPHS
         self._structures = Structures()
@@ -73,7 +75,8 @@ class Capture:
             self._root_names[key] = root_names
         else:
             root_names = self._root_names[key]
-            self._show(seen, parts.shown.inputs if parts.shown.current and parts.shown.fingerprint == key else [])
+            known_inputs = parts.shown.current and parts.shown.fingerprint == key
+            self._show(seen, parts.shown.inputs if known_inputs else [], self._calls[key])
         if parts.detail:
             parts.records.reach(seen.leaves.values())
         parts.fingerprint = key
@@ -136,6 +139,13 @@ class Capture:
         if table.rows:
             parts.tell(m.ValuesMeasured(parts.course.iteration, shown.fingerprint, table))
 
+    def tell_forward(self, pass_index: int) -> None:
+        """What the forward of the graph of a pass took."""
+        parts = self._parts
+        told = forward_timed(parts, pass_index)
+        if told.operations.rows or told.calls.rows:
+            parts.tell(told)
+
     def _unknown_leaves(self, seen: Walk) -> bool:
         return any(self._parts.parameters.index_of(leaf) < 0 for leaf in seen.leaves.values())
 
@@ -156,18 +166,20 @@ class Capture:
         parts = self._parts
         columns = GraphColumns(seen, parts)
         parts.tell(columns.message(root_names, partial, with_saved))
-        self._show(seen, columns.input_rows)
+        self._show(seen, columns.input_rows, columns.calls)
         parts.shown.leaves |= columns.leaves
         if not partial:
             self._told.pop(seen.fingerprint, None)
             while len(self._told) >= GRAPHS_TOLD:
                 del self._told[next(iter(self._told))]
             self._told[seen.fingerprint] = parts.detail
+            self._calls[seen.fingerprint] = columns.calls
+            self._calls = {key: self._calls[key] for key in self._told}
 
-    def _show(self, seen: Walk, inputs: list[int]) -> None:
+    def _show(self, seen: Walk, inputs: list[int], calls: list[tuple[int, int]]) -> None:
         numbers = [compat.node_sequence(node) for node in seen.nodes]
         leaves = {row: weakref.ref(leaf) for row, leaf in seen.leaves.items()}
-        self._parts.shown = Shown(seen.fingerprint, self._parts.course.pass_index, numbers, leaves, inputs)
+        self._parts.shown = Shown(seen.fingerprint, self._parts.course.pass_index, numbers, leaves, inputs, calls)
 
 
 def _place(frame: FrameType | None) -> str:

@@ -27,7 +27,7 @@ class GraphColumns:
     """Builds one message.
 
     ``input_rows`` are then the rows of ``Records.inputs`` by node after the autograd nodes (-1: none), ``leaves`` those
-    that this graph does not reach, by node.
+    that this graph does not reach, by node; ``calls`` where its calls are found (``CallRows.places``).
     """
 
     def __init__(self, seen: Walk, parts: Parts) -> None:
@@ -39,6 +39,7 @@ class GraphColumns:
         self._calls = CallRows(calls)
         self.input_rows: list[int] = []
         self.leaves: dict[int, weakref.ref[torch.Tensor]] = {}
+        self.calls: list[tuple[int, int]] = []
 
     def message(self, root_names: Sequence[str], partial: bool, with_saved: bool = False) -> m.GraphCaptured:
         """All columns; ``root_names`` are the variables that the roots are called by, "" where unknown.
@@ -53,6 +54,7 @@ class GraphColumns:
         around.add(whole=not partial)
         self.input_rows, self.leaves = around.input_rows, around.leaves
         calls = self._calls.table(sheet)
+        self.calls = self._calls.places(self._attribution)
         cuts = around.cuts() if parts.detail else Table()
         whole = parts.detail and not partial
         saved = SavedTensors(self._walk, sheet.always).table() if whole or with_saved else Table()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from functools import partial
     from types import CodeType
 
+    Side = Callable[[Any], Callable[[Any], Any]]
+
 _autograd = torch._C._autograd
 
 sequence_number: Callable[[], int] | None = getattr(_autograd, "_get_sequence_nr", None)
@@ -49,7 +51,7 @@ is_functional: Callable[[Any], bool] = getattr(torch, "_is_functional_tensor", _
 flatten: Callable[[list[torch.Tensor]], torch.Tensor] = getattr(torch._C._nn, "flatten_dense_tensors", _joined)
 _KEY = "gradscope"  # among the numbers that handles use
 _call = getattr(operator, "call", None)  # Python 3.11 and later
-_register_of = attrgetter("register_prehook")
+BEFORE, BEHIND = attrgetter("register_prehook"), attrgetter("register_hook")  # of a node: who takes its hooks
 
 
 def execution_order() -> list[Any]:
@@ -153,15 +155,15 @@ def hooks_made() -> int:
     return int(torch.utils.hooks.RemovableHandle.next_id)
 
 
-def register_prehooks(nodes: list[Any], hooks: list[partial[Any]]) -> list[Any]:
-    """Hook each node by its hook; what ``remove_prehooks`` takes.
+def register_hooks(nodes: list[Any], hooks: list[partial[Any]], side: Side = BEFORE) -> list[Any]:
+    """Hook each node by its hook, to be called before it runs or behind it; what ``remove_hooks`` takes.
 
     The public way makes a handle object for each, which costs several times what the hook itself does. It asks
     ``Function._register_hook`` for it; while ours go in, that gives out the bare dictionary.
     """
     mixin = getattr(torch.autograd.Function, "_register_hook", None)
     if mixin is None or not hooks or "_register_hook" in vars(torch.autograd.Function):
-        return [node.register_prehook(hook) for node, hook in zip(nodes, hooks, strict=True)]
+        return [side(node)(hook) for node, hook in zip(nodes, hooks, strict=True)]
     wanted = hooks[0].func
 
     def register(known: Any, hook: Any) -> tuple[Any, Any]:
@@ -175,12 +177,12 @@ def register_prehooks(nodes: list[Any], hooks: list[partial[Any]]) -> list[Any]:
 
     torch.autograd.Function._register_hook = staticmethod(register)  # type: ignore[method-assign]
     try:
-        return [node.register_prehook(hook) for node, hook in zip(nodes, hooks, strict=True)]
+        return [side(node)(hook) for node, hook in zip(nodes, hooks, strict=True)]
     finally:
         del torch.autograd.Function._register_hook
 
 
-def register_anew(nodes: Iterable[Any], known: list[tuple[Any, Any]]) -> bool:
+def register_anew(nodes: Iterable[Any], known: list[tuple[Any, Any]], side: Side = BEFORE) -> bool:
     """Give each node a dictionary of hooks that was made before, as ``known`` (dictionary, dictionary).
 
     False, with some of them done, where it cannot be: a node has hooks of its own, or Python lacks what it takes. No
@@ -191,7 +193,7 @@ def register_anew(nodes: Iterable[Any], known: list[tuple[Any, Any]]) -> bool:
         return False
     torch.autograd.Function._register_hook = {}.get  # type: ignore[method-assign]
     try:
-        deque(map(_call, map(_register_of, nodes), known), maxlen=0)
+        deque(map(_call, map(side, nodes), known), maxlen=0)
     except TypeError:  # a dictionary that is there already cannot be looked up
         return False
     finally:
@@ -204,7 +206,7 @@ def fill(dictionaries: list[OrderedDict[str, Any]], hooks: Iterable[Any]) -> Non
     deque(map(setitem, dictionaries, repeat(_KEY), hooks), maxlen=0)
 
 
-def remove_prehooks(registered: list[Any]) -> None:
+def remove_hooks(registered: list[Any]) -> None:
     """Take hooks out again, also from nodes that never ran."""
     if {*map(type, registered)} == {OrderedDict}:
         deque(map(OrderedDict.pop, registered, repeat(_KEY), repeat(None)), maxlen=0)

@@ -66,10 +66,13 @@ def guarded(feature: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
     return decorate
 
 
-def guarded_hook(feature: str, hook: Callable[[int, tuple[Any, ...]], Any]) -> Callable[[int, tuple[Any, ...]], Any]:
-    """``guarded`` for what runs at every node: it costs a fraction, and after a failure runs on to fail again."""
+def guarded_hook(feature: str, hook: Callable[[int, tuple[Any, ...]], Any]) -> Callable[..., Any]:
+    """``guarded`` for what runs at every node: it costs a fraction, and after a failure runs on to fail again.
 
-    def call(row: int, gradients: tuple[Any, ...]) -> Any:
+    A hook behind a node is handed what the node sent back, then what had come: it takes the first alone.
+    """
+
+    def call(row: int, gradients: tuple[Any, ...], _: Any = ()) -> Any:
         try:
             return hook(row, gradients)
         except Exception as error:  # noqa: BLE001  # the same boundary

@@ -20,7 +20,7 @@ class Inside:
         self._parts = parts
         self._pass_index = pass_index
         self._making = parts.makers.pass_begins(seen, pass_index, derives)
-        self._uses = LeafUses(seen, pass_index, parts.kept)
+        self._uses = LeafUses(seen, pass_index, parts.kept, parts.clock)
         self.began = self._making.began
 
     @guarded("links and uses")

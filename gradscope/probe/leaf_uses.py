@@ -21,6 +21,7 @@ from .measures import each_norm, out_of_range
 from .tensors import is_direct, plain, quiet, statistics_row, untouchable
 
 if TYPE_CHECKING:
+    from .clock import Clock
     from .kept import Kept
     from .walk import Walk
 
@@ -31,7 +32,7 @@ Use = tuple[int, int]  # row of the node that uses the leaf, and as which of its
 class LeafUses:
     """Of one pass in detail level. Hooks hold rows, never a node."""
 
-    def __init__(self, seen: Walk, pass_index: int, kept: Kept) -> None:
+    def __init__(self, seen: Walk, pass_index: int, kept: Kept, clock: Clock) -> None:
         self._pass_index = pass_index
         self._kept = kept
         self._norms: dict[Use, float] = {}
@@ -43,8 +44,8 @@ class LeafUses:
         self._slots: dict[int, list[int]] = {}
         for target, slot in (use for places in self._uses.values() for use in places):
             self._slots.setdefault(target, []).append(slot)
-        look = guarded_hook("uses of leaves", self._look)
-        self._handles = [seen.nodes[row].register_hook(partial(_behind, look, row)) for row in self._slots]
+        look = guarded_hook("uses of leaves", clock.aside(self._look))
+        self._handles = [seen.nodes[row].register_hook(partial(look, row)) for row in self._slots]
 
     def _look(self, row: int, sent: tuple[Any, ...]) -> None:
         with quiet():
@@ -113,8 +114,3 @@ def _norm_of(gradient: torch.Tensor) -> float:
         if math.isfinite(norm) and not out_of_range(norm, gradient.numel()):
             return norm
     return statistics_row(gradient)[_NORM]
-
-
-def _behind(look: Any, row: int, sent: tuple[Any, ...], _: tuple[Any, ...]) -> None:
-    """A hook behind a node: what it sends back comes first."""
-    look(row, sent)

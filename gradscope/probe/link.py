@@ -34,7 +34,7 @@ WAKE_AT = 64
 FLUSH_SECONDS = 5.0
 LINGER_SECONDS = 0.02
 _WAITED_FOR = (m.Hello, m.Paused, m.Resumed, m.VariablesTold, m.TensorTold, m.StackTold, m.FeatureLost, m.ScriptEnding)
-_STATISTICS = (m.GradientsMeasured, m.ValuesMeasured)
+_STATISTICS = (m.GradientsMeasured, m.ValuesMeasured, m.BackwardTimed, m.ForwardTimed)
 
 
 class Link:

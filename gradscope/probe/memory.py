@@ -20,6 +20,8 @@ _IN_ORDER = (
     m.GradientsMeasured,
     m.ValuesMeasured,
     m.LeafUses,
+    m.BackwardTimed,
+    m.ForwardTimed,
     m.PassEnded,
     m.GradientsCleared,
     m.ClearedAt,

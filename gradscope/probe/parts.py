@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .clock import Clock
 from .makers import Makers
 from .user_hooks import UserHooks
 
@@ -36,7 +37,8 @@ class Shown:
     """What the graph on screen is made of, without keeping any of it alive.
 
     ``numbers[node]`` is a node's sequence number, under which forward values are kept; ``inputs`` are rows of the input
-    records for the nodes that follow the autograd nodes.
+    records for the nodes that follow the autograd nodes. ``calls`` says of each row of its calls how to find it: so
+    many calls above the innermost one around a node.
     """
 
     fingerprint: str = ""
@@ -44,6 +46,7 @@ class Shown:
     numbers: list[int] = field(default_factory=list)
     leaves: dict[int, weakref.ref[torch.Tensor]] = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
+    calls: list[tuple[int, int]] = field(default_factory=list)
     current: bool = True  # False: it belongs to the iteration before, whose tensors are gone
 
 
@@ -63,6 +66,7 @@ class Parts:
     lineage: Lineage
     makers: Makers = field(default_factory=Makers)
     user_hooks: UserHooks = field(default_factory=UserHooks)
+    clock: Clock = field(default_factory=Clock)
     detail: bool = True
     want_detail: bool = False
     thread: int = field(default_factory=threading.get_ident)  # that of training: the first one that a hook fires in

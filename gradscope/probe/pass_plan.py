@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..wire import messages as m
     from .breakpoints import PassBreaks
     from .inside import Inside
+    from .node_times import NodeTimes
     from .walk import Walk
 
 
@@ -45,6 +46,7 @@ class PassPlan:
         "seen",
         "started",
         "stepped",
+        "times",
         "told",
         "total",
         "watch",
@@ -56,6 +58,7 @@ class PassPlan:
         self.nested = False
         self.retained = False
         self.inside: Inside | None = None  # in detail
+        self.times: NodeTimes | None = None  # in detail
         self.place = OperationRecord(kind, 0, 0)
         self.told: m.PassStarted | None = None
         self.kind = kind

@@ -23,6 +23,7 @@ from .figures import Figures
 from .guard import describe, guarded, guarded_hook
 from .inside import Inside
 from .naming import user_frame
+from .node_times import NodeTimes
 from .pass_plan import PassPlan
 from .passing import Passing
 from .stacks import spot_of
@@ -63,6 +64,7 @@ class Passes:
     def _run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         parts, outer = self._parts, self.current
         shown = (parts.shown, parts.fingerprint, parts.loss)
+        at = parts.clock.now()
         plan = self._begin(outputs, args, kwargs)
         if plan is None:
             return self._alone(original, outputs, args, kwargs)
@@ -70,13 +72,16 @@ class Passes:
         parts.in_engine += 1
         try:
             with plan.threading(), self._recording(plan):
+                parts.clock.go_on(at)
                 result = original(outputs, *args, **kwargs)
+                at = parts.clock.now()
         except BaseException as error:
             self._end(plan, None, error)
             self._saw(plan, error, outputs)
             raise
         else:
             self._end(plan, result, None)
+            parts.clock.go_on(at)
             return result
         finally:
             parts.in_engine -= 1
@@ -125,6 +130,7 @@ class Passes:
             self.figures.pass_begins(seen, roots, root_name, frame)
         if parts.detail:
             self._capture.tell_values()
+            self._capture.tell_forward(plan.index)
         if not nested:
             parts.course.backward_ready()
         self._arm(plan)
@@ -207,7 +213,11 @@ class Passes:
             plan.gather()
             hook = plan.gatherer.hook(gate, partial(self._maybe_hold, plan))
             hook = partial(self._pass_by, plan, hook) if plan.detail else hook
-        plan.handles = install(seen, plan.watch.rows, hook)
+        if plan.detail:
+            plan.times = NodeTimes(self._parts.clock)
+            hook = plan.times.before(hook)
+            plan.handles = plan.times.install(seen, plan.watch.rows)
+        plan.handles += install(seen, plan.watch.rows, hook)
 
     def _pass_by(self, plan: PassPlan, hook: Callable[..., Any], row: int, gradients: tuple[Any, ...]) -> Any:
         """In detail while nobody may ask for a gradient: what ran is known, and only figures are taken."""
@@ -299,11 +309,13 @@ class Passes:
         table = plan.reducer.finish(takes)
         if table.rows:
             self._parts.tell(m.GradientsMeasured(course.iteration, plan.index, table))
+        if plan.times is not None and (times := plan.times.table()).rows:
+            self._parts.tell(m.BackwardTimed(course.iteration, plan.index, times))
 
     @guarded("backward")
     def _end(self, plan: PassPlan, result: Any, error: BaseException | None) -> None:
         seconds = time.perf_counter() - plan.started
-        compat.remove_prehooks(plan.handles)
+        compat.remove_hooks(plan.handles)
         plan.handles.clear()
         if plan.kind == "grad" and result is not None:
             self._add_captured(plan, result)

@@ -24,29 +24,30 @@ _FEW = 16  # nodes, below which nothing is gained
 
 
 class Prehooks:
-    """For the graphs of one fingerprint."""
+    """For the graphs of one fingerprint. ``behind``: hooks that are called when a node has run."""
 
-    __slots__ = ("_alone", "_known", "_pairs", "_rows")
+    __slots__ = ("_alone", "_known", "_pairs", "_rows", "_side")
 
-    def __init__(self) -> None:
+    def __init__(self, behind: bool = False) -> None:
+        self._side = compat.BEHIND if behind else compat.BEFORE
         self._rows: Sequence[int] = ()
         self._known: list[OrderedDict[str, Any]] = []
         self._pairs: list[tuple[Any, Any]] = []
         self._alone: set[int] = set()
 
     def install(self, nodes: Sequence[Any], rows: Sequence[int], hook: Callable[..., Any]) -> list[Any]:
-        """Hook the nodes ``rows``, ``hook`` with its row first; ``compat.remove_prehooks`` takes what is returned."""
+        """Hook the nodes ``rows``, ``hook`` with its row first; ``compat.remove_hooks`` takes what is returned."""
         hooked = nodes if len(rows) == len(nodes) else itemgetter(*rows)(nodes) if len(rows) > _FEW else ()
         if len(rows) <= _FEW:
-            return _one_by_one([nodes[row] for row in rows], rows, hook)
+            return self._one_by_one([nodes[row] for row in rows], rows, hook)
         if rows != self._rows or any(self._known):  # a hook of the user's, put on a node that is gone
             self._make(rows)
         if len(self._alone) != 1 or {*map(getrefcount, self._known)} != self._alone:
-            return _one_by_one(hooked, rows, hook)
+            return self._one_by_one(hooked, rows, hook)
         compat.fill(self._known, map(partial, repeat(hook), rows))
-        if compat.register_anew(hooked, self._pairs):
+        if compat.register_anew(hooked, self._pairs, self._side):
             return self._known.copy()
-        return self._known + _one_by_one(hooked, rows, hook)
+        return self._known + self._one_by_one(hooked, rows, hook)
 
     def _make(self, rows: Sequence[int]) -> None:
         self._rows = rows
@@ -54,6 +55,5 @@ class Prehooks:
         self._pairs = list(zip(self._known, self._known, strict=True))
         self._alone = {*map(getrefcount, self._known)}
 
-
-def _one_by_one(nodes: Sequence[Any], rows: Sequence[int], hook: Callable[..., Any]) -> list[Any]:
-    return compat.register_prehooks(list(nodes), [partial(hook, row) for row in rows])
+    def _one_by_one(self, nodes: Sequence[Any], rows: Sequence[int], hook: Callable[..., Any]) -> list[Any]:
+        return compat.register_hooks(list(nodes), [partial(hook, row) for row in rows], self._side)

@@ -134,21 +134,28 @@ class ForwardRecorder(TorchFunctionMode):
     def _observed(
         self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], bare: Any = None
     ) -> Any:
+        clock = self._parts.clock
+        at = clock.now()
         tracked = torch.is_grad_enabled() and _takes_gradient(name, args, kwargs)
         number = self._before(name, args, tracked)
         rerun = noted(bare or func, args, kwargs) if tracked else None
         exceptions = self.exceptions
         versions = exceptions.writes.look(args, kwargs)
+        clock.go_on(at)
         try:
             result = func(*args, **kwargs)
         except BaseException as error:
             exceptions.in_operation(name, error, (*args, *kwargs.values()), frames.caller(0))
             raise
+        over = clock.now()
         exceptions.writes.compare(versions, name, frames.caller(0), not self.in_step)
         if tracked and number is not None:
-            self._after(name, args, kwargs, result, number, rerun)
+            record = self._after(name, args, kwargs, result, number, rerun)
+            if record is not None:
+                record.seconds = over - at
         elif not self.in_step:
             self._losing.flowed(name, args, kwargs, result)
+        clock.go_on(over)
         return result
 
     @guarded("source lines and step by operation")
@@ -194,12 +201,12 @@ class ForwardRecorder(TorchFunctionMode):
     @guarded("source lines and step by operation")
     def _after(
         self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, start: int, rerun: Rerun | None
-    ) -> None:
+    ) -> OperationRecord | None:
         assert compat.sequence_number is not None
         end = compat.sequence_number()
         if end == start:
             self._losing.flowed(name, args, kwargs, result)
-            return
+            return None
         written = [args[0]] if name == "__setitem__" and not compat.is_view(args[0]) else []
         results = list(flat(result if result is not None else written))
         outputs = [t for t in results if t.grad_fn is not None]
@@ -225,6 +232,7 @@ class ForwardRecorder(TorchFunctionMode):
             self._parts.kept.keep(("value", number, tensor.output_nr), tensor, True, like)
             self._parts.add_result(tensor)
         self._notice_loss(record)
+        return record
 
     def _note_place(self, record: OperationRecord, frame: FrameType, direct: bool) -> None:
         record.take_place(frame)

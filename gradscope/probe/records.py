@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import weakref
 from bisect import bisect_right
@@ -26,8 +27,8 @@ class OperationRecord:
     """One torch call: the nodes numbered ``start`` to ``end`` - 1 are its own."""
 
     __slots__ = (
-        "end", "expression", "file", "function", "inputs", "line", "rerun", "result", "scope", "stack", "start",
-        "variable",
+        "end", "expression", "file", "function", "inputs", "line", "rerun", "result", "scope", "seconds", "stack",
+        "start", "variable",
     )  # fmt: skip
 
     def __init__(self, function: str, start: int, end: int) -> None:
@@ -41,6 +42,7 @@ class OperationRecord:
         self.expression = ""
         self.variable = ""
         self.result = -1  # number of the node that the result's grad_fn is
+        self.seconds = math.nan  # that the call took
         self.rerun: Any = None  # how to call it once more: a ``reruns.Rerun``, or None
         self.inputs: list[tuple[int, int]] = []  # (row of InputRecord, position among the arguments)
 

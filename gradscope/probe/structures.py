@@ -54,7 +54,7 @@ class Variant:
 
     ``norms`` are the last ones told, by node. ``alike`` says which nodes the same gradient passes, once it is worked
     out; ``unlike`` that measuring every node showed otherwise. ``turn`` counts passes, ``chunks``
-    remembers how its gradients are batched, ``prehooks`` what holds its hooks.
+    remembers how its gradients are batched, ``prehooks`` what holds its hooks, ``behind`` what holds those behind.
     """
 
     __slots__ = (
@@ -63,6 +63,7 @@ class Variant:
         "_outputs",
         "_several",
         "alike",
+        "behind",
         "chunks",
         "fingerprint",
         "metadata",
@@ -83,6 +84,7 @@ class Variant:
         self.alike: Alike | None = None
         self.chunks = Chunks(self.metadata)
         self.prehooks = Prehooks()
+        self.behind = Prehooks(behind=True)
         self.unlike = not self._outputs
         self.turn = 0
 

@@ -98,6 +98,6 @@ def _alike(seen: Walk) -> Alike | None:
 
 
 def install(seen: Walk, rows: Sequence[int], hook: Callable[[int, tuple[Any, ...]], Any]) -> list[Any]:
-    """Hook nodes; ``compat.remove_prehooks`` takes what is returned. A hook holds its row, never its node."""
+    """Hook nodes; ``compat.remove_hooks`` takes what is returned. A hook holds its row, never its node."""
     known = seen.variant.prehooks if seen.variant is not None else Prehooks()
     return known.install(seen.nodes, rows, hook)

@@ -85,6 +85,11 @@ from .table import Table as Table
 from .tensors import RequestTensor as RequestTensor
 from .tensors import TensorKind as TensorKind
 from .tensors import TensorTold as TensorTold
+from .times import CALL_TIME_COLUMNS as CALL_TIME_COLUMNS
+from .times import NODE_TIME_COLUMNS as NODE_TIME_COLUMNS
+from .times import OPERATION_TIME_COLUMNS as OPERATION_TIME_COLUMNS
+from .times import BackwardTimed as BackwardTimed
+from .times import ForwardTimed as ForwardTimed
 
 PROTOCOL_VERSION = 1
 
@@ -272,6 +277,8 @@ Fact = (
     | OnnxTold
     | LeafUses
     | TensorKept
+    | BackwardTimed
+    | ForwardTimed
 )
 Order = (
     Welcome

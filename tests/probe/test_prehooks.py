@@ -29,7 +29,7 @@ def rows(prehooks: Prehooks, root: torch.Tensor, nodes: list[Any]) -> list[int]:
     called: list[int] = []
     registered = prehooks.install(nodes, range(len(nodes)), lambda row, _: called.append(row))
     root.backward(retain_graph=True)
-    compat.remove_prehooks(registered)
+    compat.remove_hooks(registered)
     return called
 
 

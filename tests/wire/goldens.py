@@ -13,6 +13,8 @@ from gradscope.wire.changes import OptimizerGroup, OptimizerOption
 from gradscope.wire.looking import InputCheck
 from gradscope.wire.table import Table
 
+from . import goldens_of_passes
+
 FRAME = m.Frame("train.py", 31, "<module>")
 LINE = m.TraceLine("train.py", 31, "<module>", "h += 1")
 INTS = Table.from_columns("i4", {"kind": [0, 1], "role": [-1, 2]})
@@ -20,6 +22,7 @@ BREAKPOINT = m.Breakpoint(1, "node", "fc2#1", "AddmmBackward0", 0, "", "above", 
 FLOATS = Table.from_columns("f8", {"node": [3.0], "norm": [0.5]})
 
 SAMPLES: tuple[m.Message, ...] = (
+    *goldens_of_passes.SAMPLES,
     m.Hello(1, 4242, "3.11.7", "2.13.0", "train.py", ("--lr", "0.1"), "/home/ada", 0, 1, ("cpu", "cuda:0"), ("saved",)),
     m.PhaseEntered(3, "forward", 1.5),
     m.Progress(3, 1, 10, 13, 20, 0.875),
@@ -73,7 +76,6 @@ SAMPLES: tuple[m.Message, ...] = (
     m.FeatureLost("saved tensors", "_raw_saved_self is gone"),
     m.ScriptEnding(1, "ValueError: no", (FRAME,)),
     m.LeafGradients(3, 0, "update", FLOATS, ("clip_grad_norm_(model.parameters(), 1.0) (train.py:31)",)),
-    m.LeafUses(3, 0, FLOATS),
     m.ExceptionRaised(
         3,
         "backward",
@@ -132,6 +134,7 @@ SAMPLES: tuple[m.Message, ...] = (
 )
 
 GOLDEN: dict[str, tuple[str, str]] = {
+    **goldens_of_passes.GOLDEN,
     "Hello": (
         '{"type":"Hello","buffers":[],"fields":{"protocol":1,"pid":4242,"python":"3.11.7","torch":"2.13.0",'
         '"script":"train.py","arguments":["--lr","0.1"],"cwd":"/home/ada","rank":0,"world_size":1,'
@@ -238,11 +241,6 @@ GOLDEN: dict[str, tuple[str, str]] = {
         '{"type":"ScriptEnding","buffers":[],"fields":{"exit_code":1,"error":"ValueError: no",'
         '"frames":[{"file":"train.py","line":31,"function":"<module>"}]}}',
         "",
-    ),
-    "LeafUses": (
-        '{"type":"LeafUses","buffers":[16],"fields":{"iteration":3,"pass_index":0,'
-        '"uses":{"columns":["node","norm"],"rows":1,"kind":"f8","data":0}}}',
-        "0000000000000840000000000000e03f",
     ),
     "LeafGradients": (
         '{"type":"LeafGradients","buffers":[16],"fields":{"iteration":3,"pass_index":0,"moment":"update",'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -62,7 +63,9 @@ class HeatLegend(Plate):
             self._marks = marks
             self._caption = marks.caption
             self._ends = " … ".join(marks.ends) if marks.scale.known else "no number yet"
-        self.setAccessibleDescription(f"{self._caption}: {self._ends}")
+        measure = marks.measure if marks is not None else ""
+        self.setToolTip(f"<p>{escape(measure)}.</p><p>{_TIP}</p>" if measure else _TIP)
+        self.setAccessibleDescription(". ".join(text for text in (f"{self._caption}: {self._ends}", measure) if text))
         self.update()
 
     def sizeHint(self) -> QSize:

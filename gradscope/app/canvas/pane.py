@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from gradscope.app.theme import Theme
+    from gradscope.graph.heat import HeatMode
 
 _TOP = 48  # pixels that breadcrumb and heat modes take of the upper side
 _STYLE = """
@@ -26,6 +27,7 @@ QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {bord
   font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 66px; }}
 QPushButton#heat:hover {{ border-color: {accent}; }}
 QPushButton#heat:focus {{ border-color: {accent}; }}
+QPushButton#heat:disabled {{ color: {muted}; border-style: dashed; }}
 QPushButton#heat:checked {{ background: {accent}; color: {accent_text}; border-color: {accent}; font-weight: 600; }}
 QWidget#breadcrumb {{ background: {canvas}; border-radius: 4px; }}
 QToolButton#crumb {{ background: transparent; border: none; color: {muted}; font-family: "Inter"; font-size: 12px;
@@ -123,10 +125,16 @@ class HeatSelector(QWidget):
         self._buttons[mode].setChecked(True)
 
     def set_offered(self, modes: tuple[str, ...]) -> bool:
-        """Show those that there are figures for, and the one that is on; whether that is anything new."""
+        """Show those that there are figures for, and the one that is on; whether that is anything new.
+
+        One whose figures can be had says how, and cannot be pressed until there are some.
+        """
         changed = False
         for mode, button in self._buttons.items():
-            shown = mode in modes or button.isChecked()
+            row, usable = HEAT[cast("HeatMode", mode)], mode in modes or button.isChecked()
+            button.setEnabled(usable)
+            button.setToolTip(row.tip if usable else row.missing)
+            shown = usable or bool(row.missing)
             if button.isVisibleTo(self) != shown:
                 button.setVisible(shown)
                 changed = True

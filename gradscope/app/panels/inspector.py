@@ -26,6 +26,7 @@ from gradscope.graph import flow
 from gradscope.graph.snapshot import Kind
 from gradscope.graph.tensor import written_out
 from gradscope.graph.tie_words import tie_words
+from gradscope.graph.time_figures import time_words
 from gradscope.graph.words import aliases_of, pass_of
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class InspectorPanel(QWidget):
         if (graph, node, state.graphs) != self._tied:
             self._tied = (graph, node, state.graphs)
             self._header.set_ties(tie_words(state.graphs, graph, node))
+        self._header.set_times(time_words(state, graph, node))
         pause = state.pause
         here = pause is not None and pause.point == "node" and pause.node == node
         self._header.set_held(here and pause is not None and pause.fingerprint == graph.fingerprint)

@@ -25,6 +25,9 @@ _ROLES = {
     Role.UNTRACKED: ("untracked", "Its result has no grad_fn: no gradient passes here"),
 }
 
+_TIMES = (
+    "By the clock of the host, without GradScope's own work and pauses; on an accelerator until the work was started"
+)
 _LEAST_TITLE = 150  # pixels, a dozen letters: the operation beside it gives way first
 
 
@@ -64,9 +67,14 @@ class InspectorHeader(QWidget):
         facts = QHBoxLayout()
         facts.addWidget(self._facts, 1)
         facts.addWidget(self._outputs)
+        self._times = TextLabel(12, "muted")
+        self._times.setWordWrap(True)
+        self._times.setToolTip(_TIMES)
         column.addLayout(facts)
+        column.addWidget(self._times)
         column.addWidget(self._ties)
-        self._ties.setVisible(False)
+        for label in (self._times, self._ties):
+            label.setVisible(False)
         self._link.clicked.connect(self._follow)
         self._stack.sourceRequested.connect(self.sourceRequested)
         self._outputs.currentIndexChanged.connect(self.outputRequested)
@@ -77,12 +85,18 @@ class InspectorHeader(QWidget):
             part.set_theme(theme)
         self._stack.set_theme(theme)
         self._facts.set_theme(theme)
+        self._times.set_theme(theme)
         self._ties.set_theme(theme)
 
     def set_ties(self, text: str) -> None:
         """Lines on who made the node, what it made, and hooks; "" for none."""
         self._ties.setText(text)
         self._ties.setVisible(bool(text))
+
+    def set_times(self, text: str) -> None:
+        """Lines on what it took in backward and in the forward; "" where nobody measured."""
+        self._times.setText(text)
+        self._times.setVisible(bool(text))
 
     def set_held(self, held: bool) -> None:
         """Whether training is held right before this node."""
@@ -108,8 +122,9 @@ class InspectorHeader(QWidget):
 
     def texts(self) -> list[str]:
         """Every text shown, from the badge to the facts."""
-        labels = (self._role, self._title, self._op, self._module, self._link, self._facts, self._ties, self._is_leaf)
-        return [label.text() for label in labels if label.text()]
+        labels = (self._role, self._title, self._op, self._module, self._link, self._facts)
+        further = (self._times, self._ties, self._is_leaf)
+        return [label.text() for label in (*labels, *further) if label.text()]
 
     def is_held(self) -> bool:
         """Whether it says "paused here"."""

@@ -40,10 +40,17 @@ def test_a_heat_mode_is_asked_for_by_its_button(qtbot, pane) -> None:
     assert button(pane, "Role").isChecked()
 
 
-def test_time_is_offered_only_when_there_are_figures(pane) -> None:
-    assert not button(pane, "Time").isVisible()
-    pane.set_heat_offered(("role", "gradient", "activation", "time"))
-    assert button(pane, "Time").isVisible()
+def test_times_are_offered_only_when_there_are_figures_and_say_how_to_get_some(pane) -> None:
+    backward, forward = button(pane, "Backward time"), button(pane, "Forward time")
+    assert backward.isVisible()
+    assert not backward.isEnabled()
+    assert "need detail level: step" in backward.toolTip()
+    assert not forward.isVisible()
+    pane.set_heat_offered(("role", "gradient", "activation", "saved", "change", "backward_time", "forward_time"))
+    assert backward.isEnabled()
+    assert "need" not in backward.toolTip()
+    assert forward.isVisible()
+    assert pane.selector.geometry().left() >= 0
     assert pane.selector.geometry().right() < pane.width()
 
 
