@@ -18,8 +18,9 @@ import torch
 from torch.nn.modules import module as torch_module
 from torch.optim import optimizer as torch_optimizer
 
-from . import compat, frames
+from . import compat, frames, traces
 from .agent import Agent
+from .calling import in_place_of
 from .guard import guarded
 
 if TYPE_CHECKING:
@@ -131,9 +132,14 @@ class Hooks:
 
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            if agent.parts.off:
-                return original(scaler, optimizer, *args, **kwargs)
-            return agent.updates.scaled_step(lambda: original(scaler, optimizer, *args, **kwargs), optimizer)
+            call = in_place_of(frames.caller(1))
+            try:
+                if agent.parts.off:
+                    return call(original, (scaler, optimizer, *args), kwargs)
+                return agent.updates.scaled_step(lambda: call(original, (scaler, optimizer, *args), kwargs), optimizer)
+            except BaseException as error:
+                traces.clean(error)
+                raise
 
         def restore() -> None:
             owner.step = original
@@ -147,7 +153,11 @@ class Hooks:
             return
 
         def engine(outputs: Any, *args: Any, **kwargs: Any) -> Any:
-            return self.agent.engine_runs(original, outputs, args, kwargs)
+            try:
+                return self.agent.engine_runs(original, outputs, args, kwargs)
+            except BaseException as error:
+                traces.clean(error)
+                raise
 
         setattr(torch.autograd, compat.ENGINE_NAME, engine)
         self._undo.append(lambda: setattr(torch.autograd, compat.ENGINE_NAME, original))
@@ -163,9 +173,16 @@ class Hooks:
 
         @functools.wraps(original)
         def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or recorder.idle:
+            if torch.compiler.is_compiling():
                 return original(cls, *args, **kwargs)
-            return recorder.custom_function(cls.__name__, functools.partial(original, cls), args, kwargs)
+            call = in_place_of(frames.caller(1))
+            try:
+                if recorder.idle:
+                    return call(original, (cls, *args), kwargs)
+                return recorder.custom_function(cls.__name__, call, functools.partial(original, cls), args, kwargs)
+            except BaseException as error:
+                traces.clean(error)
+                raise
 
         def restore() -> None:
             owner.apply = bound
@@ -185,7 +202,7 @@ class Hooks:
         counts: dict[int, int] = {}
 
         def started(loader: Any) -> Any:
-            iterator = iterate(loader)
+            iterator = in_place_of(frames.caller(1))(iterate, (loader,), {})
             owners.clear()
             owners[id(iterator)] = loader
             counts[id(iterator)] = 0
@@ -193,7 +210,11 @@ class Hooks:
             return iterator
 
         def batch(iterator: Any) -> Any:
-            taken = following(iterator)
+            try:
+                taken = in_place_of(frames.caller(1))(following, (iterator,), {})
+            except BaseException as error:
+                traces.clean(error)
+                raise
             loader = owners.get(id(iterator))
             if loader is not None:
                 counts[id(iterator)] = counts.get(id(iterator), 0) + 1
@@ -251,6 +272,7 @@ def _tell_exception(agent: Agent, module: torch.nn.Module, values: Any) -> None:
     trace = error.__traceback__ if error is not None else None
     if error is not None and trace is not None and calling is not None and trace.tb_frame is calling:
         agent.exceptions.in_module(module, error, values, calling.f_back)
+        traces.clean(error)
 
 
 def _caller() -> FrameType | None:

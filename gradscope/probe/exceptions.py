@@ -28,7 +28,7 @@ from .exception_pause import Around, hold_at
 from .guard import describe, guarded
 from .lost_gradients import lost_gradients
 from .mutations import mutation
-from .naming import expression
+from .naming import expression, is_ours
 from .operands import Operands
 from .writes import Writes
 
@@ -115,7 +115,7 @@ class Exceptions:
         """Nothing caught it: ``finally`` and ``with`` have run."""
         if not isinstance(error, Exception) or self._parts.off:
             return
-        if _identity(error) == self._known:
+        if _identity(error, None) == self._known:
             if self._untold is None:
                 return  # it was told, and held, where it was raised
             known = replace(self._untold, caught=False, unwound=True)
@@ -132,7 +132,7 @@ class Exceptions:
     ) -> m.ExceptionRaised | None:
         """The beginning of a fact; None for what is no error, or is known already."""
         parts = self._parts
-        if not isinstance(error, Exception) or parts.off or _identity(error) == self._known:
+        if not isinstance(error, Exception) or parts.off or _identity(error, outer) == self._known:
             return None
         if parts.aside or compat.is_tracing():
             return None  # an experiment of ours, or torch's tracer, tries what may fail
@@ -143,7 +143,7 @@ class Exceptions:
             self._caught += 1
             if self._caught > MOST_CAUGHT:
                 return None
-        self._known, self._untold = _identity(error), None
+        self._known, self._untold = _identity(error, outer), None
         lines, _ = traces.user_trace(error, outer)
         trained, frozen = parts.parameters.counts()
         return m.ExceptionRaised(
@@ -248,8 +248,15 @@ def _expression(frame: FrameType | None) -> str:
     return expression(frame) if frame is not None else ""
 
 
-def _identity(error: BaseException) -> tuple[Any, ...]:
-    """What tells one exception on its way from another, without holding it."""
-    links = traces.entries(error)
-    inner = (id(links[-1].tb_frame), links[-1].tb_lasti) if links else ()
-    return (id(error), type(error), *inner)
+def _identity(error: BaseException, outer: FrameType | None) -> tuple[Any, ...]:
+    """What tells one exception on its way from another, without holding it.
+
+    The frame is the one that it was raised in, or from which the probe was called that called what raised it: later,
+    the probe's own are taken out of the traceback.
+    """
+    frames = [link.tb_frame for link in reversed(traces.entries(error))]
+    while outer is not None:
+        frames.append(outer)
+        outer = outer.f_back if is_ours(outer) else None
+    inner = next((id(frame) for frame in frames if not is_ours(frame)), 0)
+    return (id(error), type(error), inner)

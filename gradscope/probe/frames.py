@@ -15,8 +15,11 @@ LIMIT = 64
 
 
 def caller(depth: int) -> FrameType | None:
-    """The frame ``depth`` calls above the function that asks."""
-    return sys._getframe(depth + 1)  # noqa: SLF001  # the one place that does
+    """The frame ``depth`` calls above the function that asks; None where nothing of Python's called so far up."""
+    try:
+        return sys._getframe(depth + 1)  # noqa: SLF001  # the one place that does
+    except ValueError:
+        return None
 
 
 def outside_modes(frame: FrameType | None) -> FrameType | None:

@@ -142,13 +142,13 @@ class Losing:
         """The untracked call that an input came out of; None for data, and for a parameter."""
         return None if self._parts.parameters.index_of(tensor) >= 0 else self._lineage.find(tensor)
 
-    def inside(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """A custom function's ``apply``: inside of it gradient is off by design."""
+    def inside(self, call: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+        """A custom function's ``apply``, called by ``call``: inside of it gradient is off by design."""
 
         def quietly(*args: Any, **kwargs: Any) -> Any:
             self.quiet += 1
             try:
-                return call(*args, **kwargs)
+                return call(function, args, kwargs)
             finally:
                 self.quiet -= 1
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from .calling import STAND_IN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import CodeType, FrameType
@@ -48,15 +50,15 @@ def user_frame(skip_files: Iterable[str] = (), start: FrameType | None = None) -
         inner = _inner_files.get(file)
         if inner is None:
             inner = _inner_files[file] = file.startswith(_INNER)
-        if not inner and file not in skipped:
+        if not inner and file not in skipped and frame.f_code.co_name != STAND_IN:
             return frame
         frame = frame.f_back
     return None
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Whether the probe runs in this frame."""
-    return frame.f_code.co_filename.startswith(_OURS)
+    """Whether the probe runs in this frame, or stands in for its caller there."""
+    return frame.f_code.co_filename.startswith(_OURS) or frame.f_code.co_name == STAND_IN
 
 
 def is_our_file(file: str) -> bool:
@@ -89,7 +91,7 @@ def user_places(frame: FrameType | None, most: int) -> tuple[list[CodeType], tup
         inner = _inner_files.get(file)
         if inner is None:
             inner = _inner_files[file] = file.startswith(_INNER)
-        if not inner:
+        if not inner and code.co_name != STAND_IN:
             codes.append(code)
             key.append(id(code))
             key.append(frame.f_lasti)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch.overrides import TorchFunctionMode
 
-from . import compat, frames
+from . import compat, frames, traces
+from .calling import as_dispatched, plainly
 from .guard import guarded
 from .losing import HEARD, Losing
 from .naming import assigned_name, expression, tensor_names, user_frame
@@ -94,36 +95,53 @@ class ForwardRecorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self._passes_through():
-            return func(*args, **kwargs)
-        name = _name_of(func)
-        if name == "backward":
-            return self._backward(func, args, kwargs)
-        if name not in NOT_OPERATIONS:
-            return self._observed(name, func, args, kwargs)
-        if name not in HEARD or self.in_step:
-            result = func(*args, **kwargs)
-            if name == "register_hook":
-                self._parts.user_hooks.registered(args[0], (*args[1:], *kwargs.values())[0], result)
-            return result
+        call = as_dispatched(frames.caller(1), func)
+        try:
+            if self._passes_through():
+                return call(func, args, kwargs)
+            name = _name_of(func)
+            if name == "backward":
+                return self._backward(call, func, args, kwargs)
+            if name not in NOT_OPERATIONS:
+                return self._observed(name, call, func, args, kwargs)
+            if name not in HEARD or self.in_step:
+                result = call(func, args, kwargs)
+                if name == "register_hook":
+                    self._parts.user_hooks.registered(args[0], (*args[1:], *kwargs.values())[0], result)
+                return result
+            return self._heard(name, call, func, args, kwargs)
+        except BaseException as error:
+            traces.clean(error)
+            raise
+
+    def _heard(
+        self, name: str, call: Callable[..., Any], func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         self._losing.before(name, func, args)
-        result = func(*args, **kwargs)
+        result = call(func, args, kwargs)
         if name == "_set_grad_enabled" and args and args[0]:
             self.end_hand_update()
         self._losing.heard(name, func, args, kwargs, result)
         return result
 
     def custom_function(
-        self, name: str, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        name: str,
+        call: Callable[..., Any],
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
-        """``Function.apply`` of the user's: no mode sees it, so its caller brings it here."""
+        """``Function.apply`` of the user's: no mode sees it, so its caller brings it here, and what to ``call`` by."""
         if self._passes_through():
-            return call(*args, **kwargs)
-        return self._observed(name, self._losing.inside(call), args, kwargs, call)
+            return call(function, args, kwargs)
+        return self._observed(name, plainly, self._losing.inside(call, function), args, kwargs, function)
 
-    def _backward(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _backward(
+        self, call: Callable[..., Any], func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         try:
-            return func(*args, **kwargs)
+            return call(func, args, kwargs)
         except BaseException as error:  # also what torch says before it enters the engine
             self.exceptions.in_backward(None, error, args[:1], frames.caller(0))
             raise
@@ -132,7 +150,13 @@ class ForwardRecorder(TorchFunctionMode):
         return self.idle or self._parts.aside or threading.get_ident() != self._parts.thread or compat.is_tracing()
 
     def _observed(
-        self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], bare: Any = None
+        self,
+        name: str,
+        call: Callable[..., Any],
+        func: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        bare: Any = None,
     ) -> Any:
         clock = self._parts.clock
         at = clock.now()
@@ -143,7 +167,7 @@ class ForwardRecorder(TorchFunctionMode):
         versions = exceptions.writes.look(args, kwargs)
         clock.go_on(at)
         try:
-            result = func(*args, **kwargs)
+            result = call(func, args, kwargs)
         except BaseException as error:
             exceptions.in_operation(name, error, (*args, *kwargs.values()), frames.caller(0))
             raise

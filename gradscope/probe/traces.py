@@ -8,6 +8,7 @@ traceback before it is printed, so that the script's last words are the same as 
 from __future__ import annotations
 
 import dis
+import functools
 import linecache
 import os
 import re
@@ -18,6 +19,8 @@ import torch
 
 from ..wire.faults import TraceLine
 from . import compat
+from .calling import DISPATCHER, NEAR
+from .guard import guarded
 from .naming import is_ours, user_frame, user_frames
 from .records import OperationFinder
 
@@ -29,8 +32,7 @@ if TYPE_CHECKING:
 
 LIMIT = 64
 _TORCH = os.path.join(os.path.dirname(os.path.abspath(torch.__file__)), "")  # noqa: PTH100, PTH118, PTH120  # as text
-_OVERRIDES = os.path.join(_TORCH, "overrides.py")  # noqa: PTH118  # compared with code file names
-_MODULE = os.path.join(_TORCH, "nn", "modules", "module.py")  # noqa: PTH118  # likewise
+_MODULE = os.path.join(_TORCH, "nn", "modules", "module.py")  # noqa: PTH118  # compared with code file names
 _CHAIN = 16
 _STACK_LINE = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 _HOOKS = ("_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks")
@@ -101,10 +103,21 @@ def _is_users(frame: FrameType) -> bool:
     return user_frame(start=frame) is frame
 
 
+@guarded("tracebacks without the probe")
 def clean(error: BaseException) -> None:
-    """Take the probe's frames, and those of torch that are there only because of it, out of a traceback."""
+    """Take the probe's frames, and those of torch that are there only because of it, out of a traceback.
+
+    It is asked where an exception leaves the outermost of the probe's frames, and raised again by a bare ``raise``;
+    Python 3.10 does so with the traceback that the exception came with.
+    """
     for one in _chained(error):
-        one.__traceback__ = _without_ours(entries(one))
+        links = entries(one)
+        if any(_is_odd(link.tb_frame) for link in links):
+            one.__traceback__ = _without_ours(links)
+
+
+def _is_odd(frame: FrameType) -> bool:
+    return is_ours(frame) or frame.f_code is DISPATCHER or frame.f_code.co_name == "inner"
 
 
 def _chained(error: BaseException) -> Iterator[BaseException]:
@@ -124,8 +137,10 @@ def _without_ours(links: list[TracebackType]) -> TracebackType | None:
     for link in links:
         frame = link.tb_frame
         if is_ours(frame):
-            _drop_dispatch(kept)
-        elif kept and frame.f_code.co_name == "inner" and _calls_a_module(kept[-1][0]):
+            continue
+        if kept and kept[-1][0].f_code is DISPATCHER and frame.f_code.co_name != "__torch_function__":
+            _drop_first_entry(kept, frame.f_code)
+        if kept and frame.f_code.co_name == "inner" and _calls_a_module(kept[-1][0]):
             kept[-1] = (kept[-1][0], *_plain_call(kept[-1][0].f_code, *kept[-1][1:]))
         else:
             kept.append((frame, link.tb_lasti, link.tb_lineno))
@@ -135,13 +150,14 @@ def _without_ours(links: list[TracebackType]) -> TracebackType | None:
     return following
 
 
-def _drop_dispatch(kept: list[tuple[FrameType, int, int]]) -> None:
-    """A function of torch that asked for overrides came in twice: once to ask, once to be run."""
-    if not kept or kept[-1][0].f_code.co_filename != _OVERRIDES:
-        return
-    while kept and kept[-1][0].f_code.co_filename == _OVERRIDES:
-        kept.pop()
-    if kept and kept[-1][0].f_code.co_filename.startswith(_TORCH):
+def _drop_first_entry(kept: list[tuple[FrameType, int, int]], code: CodeType) -> None:
+    """A function of torch that asked its dispatcher for modes came in twice: to ask ours, and to be run by it."""
+    kept.pop()
+    for place in range(len(kept) - 1, max(-1, len(kept) - 1 - NEAR), -1):
+        if kept[place][0].f_code is code:
+            del kept[place:]
+            return
+    if kept and is_torchs(kept[-1][0]):
         kept.pop()
 
 
@@ -154,6 +170,7 @@ def _calls_a_module(frame: FrameType) -> bool:
     return not any(held.get(name) for name in _HOOKS)
 
 
+@functools.lru_cache(maxsize=64)
 def _plain_call(code: CodeType, instruction: int, line: int) -> tuple[int, int]:
     """Where ``_call_impl`` calls the forward of a module that has no hooks: without ours it would have been there."""
     here = line
