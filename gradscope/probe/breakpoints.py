@@ -90,6 +90,7 @@ class Breakpoints:
         self._parameters = parameters
         self._counts: dict[int, Armed] = {}
         self.now = Armory()
+        self.on_bad_noted: Callable[[], object] = lambda: None  # NaN or Inf, where nobody is held
 
     def set(self, breakpoints: Sequence[m.Breakpoint]) -> None:
         """From now on these. From any thread."""
@@ -169,7 +170,11 @@ class Breakpoints:
         text = f"{spec.message}: {why}" if spec.message else why
         place = place or m.BreakpointHit(spec.number, iteration, one.hits, text)
         self._tell(replace(place, number=spec.number, hits=one.hits, text=text, held=not spec.log))
-        return None if spec.log else Stop(spec.number, text)
+        if not spec.log:
+            return Stop(spec.number, text)
+        if spec.condition == "nonfinite":
+            self.on_bad_noted()
+        return None
 
 
 class PassBreaks:

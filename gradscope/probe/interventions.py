@@ -37,6 +37,7 @@ class Interventions:
         self._table = UpdateTable(parts, updates)
         self._keeping = Keeping(parts, answers)
         parts.course.on_iteration_ending.append(self._keeping.iteration_ends)
+        parts.breaks.on_bad_noted = self._keeping.bad_noted
         self.pass_ended = self._changes.pass_ended
         updates.before_step = self._step_begins
 

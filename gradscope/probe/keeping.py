@@ -1,7 +1,9 @@
 """Tells tensors for the recording: all that there is of an iteration at a pause, and at its end what came behind it.
 
 Only what is there anyway is told: copies that detail level keeps, leaves and their ``.grad``, and what passes the node
-where training is held. Nothing is cloned for it but the bytes that go to the session.
+where training is held. Nothing is cloned for it but the bytes that go to the session. Where nobody holds training at
+NaN or Inf, as in a recording without a window, the first iteration in which a breakpoint notes one is kept by itself;
+then gradients are copied in light level, too, from there to the end of the iteration.
 """
 
 from __future__ import annotations
@@ -32,6 +34,14 @@ class Keeping:
         self._iteration = -1
         self._left = 0
         self._told: set[tuple[str, str, int, int]] = set()
+        self._noted = False
+
+    @guarded("tensors kept in the recording")
+    def bad_noted(self) -> None:
+        """NaN or Inf has come, and training goes on."""
+        if not self._noted:
+            self._noted = self._parts.kept.all_passing = True
+            self.keep(m.KeepTensors())
 
     def keep(self, order: m.KeepTensors) -> None:
         """At a pause: this iteration from now on."""

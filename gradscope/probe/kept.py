@@ -43,11 +43,13 @@ def budget(stepping: bool, always: bool, may_hold: bool) -> int:
 class Kept:
     """Tensors by key. ``refused`` says why others are not there, ``figures`` what those came to.
 
-    ``figures`` are in STATISTIC_COLUMNS without the first two.
+    ``figures`` are in STATISTIC_COLUMNS without the first two. ``all_passing``: gradients are kept in light level, too,
+    from here to the end of the iteration.
     """
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:
         self.budget = budget
+        self.all_passing = False
         self.bytes = 0
         self._tensors: dict[Hashable, torch.Tensor] = {}
         self.refused: dict[Hashable, str] = {}
@@ -130,3 +132,4 @@ class Kept:
         self._alike.clear()
         self._reducer = Reducer(frozenset(), full=True)
         self.bytes = 0
+        self.all_passing = False

@@ -241,6 +241,8 @@ class Passes:
         for output, gradient in enumerate(gradients):
             self._measure(plan, row, output, gradient)
         stop = self._stop_at(plan, row, gradients) if plan.breaks is not None else None
+        if self._parts.kept.all_passing and not plan.detail:
+            self._keep(plan, row, gradients)
         if stop is not None or self._parts.gate.fine:
             if not plan.detail and (stop is not None or self._wants(plan, row)):
                 self._keep(plan, row, gradients)
