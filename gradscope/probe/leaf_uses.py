@@ -1,8 +1,9 @@
 """What each use of a leaf adds to its gradient, where a graph uses it several times: which dominates, which cancel.
 
 The engine sums contributions on their way and hands the leaf the sum alone. A hook behind each node that uses such a
-leaf sees what it sends back: its norm is taken at once; for direction it is cloned, within the budget of the iteration,
-until the pass is over.
+leaf sees what it sends back. For its norm it waits, as it is, until there are enough of them: the engine adds in place
+to nothing that somebody else holds. For its direction it is cloned, within the budget of the iteration, until the pass
+is over.
 """
 
 from __future__ import annotations
@@ -15,16 +16,20 @@ import torch
 
 from ..wire import messages as m
 from ..wire.table import Table
+from . import compat
 from .guard import guarded, guarded_hook
 from .last_update import UNKNOWN
-from .measures import each_norm, out_of_range
+from .measures import PIECE, each_norm, out_of_range
+from .reductions import CHUNK_ELEMENTS, CHUNK_TENSORS
 from .tensors import is_direct, plain, quiet, statistics_row, untouchable
+from .together import read_exactly
 
 if TYPE_CHECKING:
     from .clock import Clock
     from .kept import Kept
     from .walk import Walk
 
+_BATCHED = 4 * PIECE  # elements, up to which a float32 norm is exact enough
 _NORM = m.STATISTIC_COLUMNS.index("norm") - 2
 Use = tuple[int, int]  # row of the node that uses the leaf, and as which of its inputs
 
@@ -36,6 +41,8 @@ class LeafUses:
         self._pass_index = pass_index
         self._kept = kept
         self._norms: dict[Use, float] = {}
+        self._waiting: list[tuple[Use, torch.Tensor]] = []
+        self._elements = 0
         uses: dict[int, list[Use]] = {}
         for source, _, target, slot in seen.edges:
             if source in seen.leaves:
@@ -54,9 +61,29 @@ class LeafUses:
                 if gradient is None:
                     self._norms[row, slot] = 0.0
                 elif not untouchable(gradient):
-                    self._norms[row, slot] = _norm_of(gradient)
+                    self._measure((row, slot), gradient)
                     if gradient.layout is torch.strided and not gradient.is_nested:
                         self._kept.keep(self._key(row, slot), gradient)
+
+    def _measure(self, use: Use, gradient: torch.Tensor) -> None:
+        size = gradient.numel()
+        if gradient.dtype is not torch.float32 or not is_direct(gradient) or size > _BATCHED or not gradient.is_cpu:
+            self._norms[use] = _norm_of(gradient)
+            return
+        self._waiting.append((use, gradient))
+        self._elements += size
+        if len(self._waiting) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Norms of what waits, in one call; those that float32 is too narrow for once more."""
+        waiting, self._waiting, self._elements = self._waiting, [], 0
+        if not waiting:
+            return
+        norms = torch.stack(compat.each_norm([gradient for _, gradient in waiting])).tolist()
+        for (use, gradient), norm in zip(waiting, norms, strict=True):
+            enough = math.isfinite(norm) and not out_of_range(norm, gradient.numel())
+            self._norms[use] = norm if enough else _exact_norm(gradient)
 
     def _key(self, row: int, slot: int) -> tuple[object, ...]:
         return ("use", self._pass_index, row, slot)
@@ -71,6 +98,7 @@ class LeafUses:
         """Columns: ``USE_COLUMNS``; the copies are dropped."""
         columns: dict[str, list[float]] = {name: [] for name in m.USE_COLUMNS}
         with quiet():
+            self._flush()
             for leaf, places in self._uses.items():
                 ran = [use for use in places if use in self._norms]
                 for use, figures in zip(ran, self._along_the_sum(ran), strict=True):
@@ -113,4 +141,10 @@ def _norm_of(gradient: torch.Tensor) -> float:
         norm = each_norm([gradient])[0]
         if math.isfinite(norm) and not out_of_range(norm, gradient.numel()):
             return norm
+        return _exact_norm(gradient)
     return statistics_row(gradient)[_NORM]
+
+
+def _exact_norm(gradient: torch.Tensor) -> float:
+    """Of a direct one that holds something, in float64; to be called inside ``quiet``."""
+    return read_exactly([gradient])[0]

@@ -16,7 +16,7 @@ from ..wire.messages import Frame
 from . import compat, frames
 from .clears import Clears
 from .guard import guarded
-from .naming import assigned_name, expression, tensor_names, user_frame
+from .naming import assigned_name, expression, name_of, user_frame
 from .records import NOWHERE, InputRecord, Place, Source, UntrackedCall, called_directly, flat, tensors_in
 from .stacks import spot_of
 
@@ -184,7 +184,7 @@ class Losing:
         record.name = self._parts.paths.buffer_name(tensor)
         frame = user_frame()
         if frame is not None:
-            record.name = record.name or tensor_names(frame).get(id(tensor), "")
+            record.name = record.name or name_of(frame, tensor)
             record.file, record.line, record.scope = _place(frame)
         return record
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LONGEST_EXPRESSION = 60
 MOST_MEMBERS = 256
 _CACHED_PLACES = 1 << 16
+_CONTAINERS = (list, tuple, dict)
 
 _PACKAGE = Path(__file__).absolute().parents[1]
 _OURS = (str(_PACKAGE / "probe") + os.sep, str(_PACKAGE / "wire") + os.sep)  # not lessons, which the wheel holds beside
@@ -126,6 +127,22 @@ def tensor_names(frame: FrameType) -> dict[int, str]:
     return names
 
 
+def name_of(frame: FrameType, tensor: object) -> str:
+    """What ``tensor_names`` says of one tensor; "" for nothing. Most are found among the first few variables."""
+    scopes = _scopes(frame)
+    for scope in scopes:
+        for name, value in scope.items():
+            if value is tensor and not name.startswith("_"):
+                return name
+    for scope in scopes:
+        for name, value in scope.items():
+            if type(value) in _CONTAINERS:
+                for place, member in _members(value):
+                    if member is tensor:
+                        return name + place
+    return next((name for scope in scopes for name, value in scope.items() if value is tensor), "")
+
+
 def modules_of(frame: FrameType) -> list[tuple[str, torch.nn.Module]]:
     """The modules that the frame can see, each once, by the name that ``tensor_names`` would give it.
 
@@ -212,22 +229,29 @@ def _is_module(value: object) -> bool:
 
 def _visible(frame: FrameType, wanted: Callable[[object], bool]) -> Iterator[tuple[str, Any]]:
     """Wanted values with their names, the best name of each first."""
-    scopes = [dict(frame.f_locals)]
-    if frame.f_globals is not frame.f_locals:
-        scopes.append(dict(frame.f_globals))
     late: list[tuple[str, Any]] = []
     members: list[tuple[str, Any]] = []
-    for scope in scopes:
+    for scope in _scopes(frame):
         for name, value in scope.items():
             if wanted(value):
                 if name.startswith("_"):
                     late.append((name, value))
                 else:
                     yield name, value
-            elif type(value) in (list, tuple, dict):
+            elif type(value) in _CONTAINERS:
                 members.extend((name + place, member) for place, member in _members(value) if wanted(member))
     yield from members
     yield from late
+
+
+def _scopes(frame: FrameType) -> list[dict[str, Any]]:
+    """Local variables and global ones; Python's own functions are nobody's."""
+    scopes = [dict(frame.f_locals)]
+    if frame.f_globals is not frame.f_locals:
+        scopes.append(dict(frame.f_globals))
+    for scope in scopes:
+        scope.pop("__builtins__", None)
+    return scopes
 
 
 def _members(container: Any) -> list[tuple[str, Any]]:

@@ -21,7 +21,7 @@ from . import compat, frames, traces
 from .calling import as_dispatched, plainly
 from .guard import guarded
 from .losing import HEARD, Losing
-from .naming import assigned_name, expression, tensor_names, user_frame
+from .naming import assigned_name, expression, name_of, user_frame
 from .records import OperationRecord, called_directly, flat, tensors_in
 from .reductions import FEW
 from .reruns import noted
@@ -278,7 +278,7 @@ class ForwardRecorder(TorchFunctionMode):
         else:
             record.name = self._parts.paths.buffer_name(tensor)
         if not record.name and frame is not None:
-            record.name = tensor_names(frame).get(id(tensor), "")
+            record.name = name_of(frame, tensor)
         if frame is not None:
             record.file, record.line, record.scope = (
                 frame.f_code.co_filename,

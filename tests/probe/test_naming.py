@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import nn
@@ -177,6 +178,11 @@ def test_names_of_tensors_local_before_global_and_members():
     assert (names[id(table["w"])], names[id(table[3])]) == ("table['w']", "table[3]")
     assert names[id(somewhere)] == "somewhere_else"
     assert names[id(mixed[1])] == "mixed[1]"
+    called = partial(naming.name_of, sys._getframe())
+    seen = list(map(called, [x, *xs, table["w"], table[3], somewhere, mixed[1], torch.ones(1)]))
+    assert seen == ["x", "xs[0]", "xs[1]", "table['w']", "table[3]", "somewhere_else", "mixed[1]", ""]
+    _only = torch.ones(1)
+    assert naming.name_of(sys._getframe(), _only) == "_only"
     assert type(hostile) is Hostile
     assert _hidden is x
     assert somewhere_else is somewhere
@@ -186,6 +192,7 @@ def test_a_named_variable_beats_the_list_it_stands_in():
     everything = [torch.ones(1)]
     w = everything[0]
     assert naming.tensor_names(sys._getframe())[id(w)] == "w"
+    assert naming.name_of(sys._getframe(), w) == "w"
 
 
 class Trainer:
