@@ -10,6 +10,8 @@ import pytest
 from .place import Place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .place import Level
 
 LEVELS: tuple[Level, ...] = ("light", "detail")
@@ -172,8 +174,9 @@ for step in range(2):
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
+def said(tmp_path_factory: pytest.TempPathFactory, warm_python: Path) -> dict[str, tuple[str, str]]:
     """What both scripts wrote in one process after the other: alone, and at each level."""
+    del warm_python
     place = Place(tmp_path_factory.mktemp("words"))
     for name, text in {"warns.py": WARNS, "losses.py": LOSSES, "catches.py": CATCHES}.items():
         place.write(name, text)
