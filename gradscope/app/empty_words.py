@@ -26,6 +26,10 @@ def empty_words(state: RunState | None) -> tuple[str, str]:
         if state.pause.point == "script_end":
             return "The script is about to end", "It made no graph. Shift+F5 stops it, F5 lets it end."
         return "No graph yet", "Press F10 to go on to the next phase"
+    if state.phase == "forward":
+        return "The first forward is running…", "The graph appears at its end."
+    if state.phase in ("loss", "backward"):
+        return "Reading the graph of the first forward…", "A very large one takes some seconds."
     return "Waiting for the first forward…", "The graph appears as soon as an operation is tracked."
 
 

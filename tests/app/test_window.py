@@ -90,6 +90,10 @@ def test_before_the_first_forward_the_leaves_are_there_with_the_next_key(qtbot: 
         canvas = window.bench.pane.canvas
         assert canvas.visible_nodes() == [0]
         assert "press F10" in " ".join(canvas._empty)
+        window.play(m.Resumed(), m.PhaseEntered(0, "forward", 1.0))
+        assert canvas._shown_hint() == "The first forward is running… The graph appears at its end"
+        window.play(m.PhaseEntered(0, "loss", 9.0))
+        assert "Reading the graph" in canvas._shown_hint()
 
 
 def test_starting_and_a_crash_are_said_on_the_empty_canvas(qtbot: QtBot) -> None:

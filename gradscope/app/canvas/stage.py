@@ -277,7 +277,8 @@ class Stage(QWidget):
         """The hint; over a scene of leaves alone what the empty canvas would say."""
         if self._hint or self._scene is None or len(self._scene.visible.source):
             return self._hint
-        return ". ".join(part.rstrip(".") for part in self._empty if part)
+        title, detail = (part.rstrip(".") for part in self._empty)
+        return f"{title}{'' if title.endswith('…') or not detail else '.'} {detail}".strip()
 
     def _draw_frame(self, painter: QPainter) -> None:
         scene, share = self._scene, self._movement.share
