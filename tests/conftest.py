@@ -16,14 +16,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
     from tests.warm.environment import WarmPython
 
 HERE = Path(__file__).parent
 PURE_FOLDERS = {"wire", "graph", "layout", "doctor"}
+LONG_FIRST = {name: place for place, name in enumerate(("e2e", "probe", "studio", "warm", "cli", "app", "canvas"))}
+PATIENCE = 60_000  # milliseconds
 XDG_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
 # A desktop's own settings must not reach the tests: scaling, styles, platform themes, logging rules. What the command
@@ -40,6 +43,17 @@ settings.register_profile(
 )
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("ci")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files are handed to the workers in the order of the collection, below."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, what takes long comes first, so that none of them is left with much when all others end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONG_FIRST.get(item.path.parent.name, len(LONG_FIRST)))
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +91,24 @@ def warm_python(warm_server: WarmPython) -> Iterator[Path]:
         patch.setenv("VIRTUAL_ENV", str(warm_server.folder))
         patch.setenv("OMP_NUM_THREADS", "1")
         yield warm_server.python
+
+
+@pytest.fixture
+def cold_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a module of ``warm_python``, this test's scripts run in processes of their own."""
+    monkeypatch.delenv("VIRTUAL_ENV")
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The usual one, with patience: on a machine with more to do, what is waited for comes late."""
+    from pytestqt.qtbot import QtBot
+
+    class PatientBot(QtBot):
+        def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE) -> None:
+            super().waitUntil(callback, timeout=timeout)
+
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

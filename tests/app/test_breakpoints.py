@@ -156,7 +156,7 @@ def test_a_pause_that_does_not_come_shows_where_the_script_is(qtbot: QtBot) -> N
 
         window.play(PauseAsked())
         asked = [order for order in window.session.orders if isinstance(order, m.RequestStack)]
-        qtbot.waitUntil(lambda: any(isinstance(o, m.RequestStack) for o in window.session.orders), timeout=5000)
+        qtbot.waitUntil(lambda: any(isinstance(o, m.RequestStack) for o in window.session.orders))
         asked = [order for order in window.session.orders if isinstance(order, m.RequestStack)]
         window.play(m.StackTold(asked[-1].request, (m.Frame("/home/ada/load.py", 12, "fetch"),)))
         banner = window.bench.features["waiting"].banner

@@ -17,6 +17,8 @@ from ..commands import gradscope
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import torch
 torch.manual_seed(0)

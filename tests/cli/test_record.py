@@ -15,6 +15,8 @@ from ..commands import command, gradscope
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 
 POLITE = """
 import sys, time

@@ -145,7 +145,7 @@ class Crowd:
             getattr(self, f"_{way}")(orders)
         finally:
             self.session.stop()
-            self.session.wait(20)
+            self.session.wait(60)
             place.unlink(missing_ok=True)
         assert self.life == "ended", self.life
 

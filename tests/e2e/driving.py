@@ -36,7 +36,7 @@ class Driver:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.session.stop()
-        self.session.wait(20)
+        self.session.wait(60)
         self.session.close(leave_running=False)
 
     def _listen(self, _: RunState, message: Any) -> None:

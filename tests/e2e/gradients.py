@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradscope.session.interpreter import find_python
+
 if TYPE_CHECKING:
     from gradscope.graph.snapshot import GraphSnapshot
 
@@ -26,7 +28,7 @@ def true_gradients(script: Path, folder: Path, iterations: int) -> list[list[Jso
     """By iteration, the nodes in walk order, each with ``op`` and flat ``gradient``; found by another process."""
     out = folder / f"{script.stem}.gradients.json"
     environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1")
-    words = [sys.executable, "-m", "tests.e2e.gradients", str(script), str(out), str(iterations)]
+    words = [find_python(), "-m", "tests.e2e.gradients", str(script), str(out), str(iterations)]
     subprocess.run(words, env=environment, check=True, capture_output=True, timeout=120)
     told: list[list[Json]] = json.loads(out.read_text())
     return told

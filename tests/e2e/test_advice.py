@@ -12,6 +12,8 @@ from tests.commands import gradscope
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 # One training after the other, so that torch is loaded once; each is told by the lines it stands in.
 START = """import torch
 import torch.nn.functional as F

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gradscope.session.interpreter import find_python
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tests" / "scripts"
@@ -27,7 +30,7 @@ def digest(folder: Path, name: str, code: int, *words: str) -> dict[str, Any]:
     environment = dict(
         os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(folder), TRAINING_DIGEST=str(path), OMP_NUM_THREADS="1"
     )
-    command = [sys.executable, *words]
+    command = [find_python(), *words]
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150, check=False)
     assert ran.returncode == code, ran.stderr
     told: dict[str, Any] = json.loads(path.read_text())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .desktop import Desktop
 
-pytestmark = pytest.mark.display
+pytestmark = [pytest.mark.display, pytest.mark.usefixtures("warm_python")]
 
 
 def test_a_leaf_is_clicked_f9_marks_it_and_f5_runs_to_it(desktop: Desktop, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from .driving import Driver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 # From step 6 on the loss has a second term whose backward is infinite, then NaN, while its forward is a plain zero.
 SCRIPT = """
 import sys

@@ -18,6 +18,8 @@ from tests.scripts.changed import nothing, train
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = Path(__file__).parents[1] / "scripts" / "changed.py"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,11 @@ import pytest
 import torch
 
 from gradscope.graph.snapshot import Kind
+from gradscope.session.interpreter import find_python
 from gradscope.wire import messages as m
 from tests.e2e.driving import Driver
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "checked.py"
 
@@ -23,7 +25,7 @@ def test_only_the_wrong_backward_disagrees_and_nothing_of_the_run_changes(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("RESULT", str(tmp_path / "alone.pt"))
-    subprocess.run([sys.executable, str(SCRIPT)], env=dict(os.environ), check=True)
+    subprocess.run([find_python(), str(SCRIPT)], env=dict(os.environ), check=True)
     monkeypatch.setenv("RESULT", str(tmp_path / "checked.pt"))
     with Driver(tmp_path) as driver:
         driver.start(SCRIPT)

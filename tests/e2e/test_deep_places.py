@@ -6,17 +6,19 @@ One real run goes through all of them, and ends as it ends when nobody watches.
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gradscope.session.interpreter import find_python
 from gradscope.wire import messages as m
 
 from .driving import Driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 SCRIPT = """
 import threading
@@ -167,6 +169,6 @@ def test_a_hook_that_raises_and_all_stops_leave_the_training_as_it_is(held: Driv
     for _ in range(5):  # a double click, a held key
         held.session.order(m.Step("continue"))
     assert held.session.wait(60) == 0
-    words = [sys.executable, str(held.folder / "train.py")]
+    words = [find_python(), str(held.folder / "train.py")]
     alone = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert held.output == alone

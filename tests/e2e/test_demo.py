@@ -15,6 +15,8 @@ from ..commands import gradscope
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 NO_DISPLAY: dict[str, str | None] = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None}
 CANVAS = QRect(280, 130, 1000, 560)
 

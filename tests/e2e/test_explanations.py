@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gradscope.doctor.findings import Finding
     from gradscope.graph.state import RunState
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 RUNNER = Path(__file__).parent / "broken" / "runner.py"
 SECONDS = 120.0
 

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from gradscope.graph.visible import VisibleGraph
     from gradscope.layout.engine import Direction
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 LESSONS = Path(__file__).parents[2] / "resources/lessons"
 LINES = {

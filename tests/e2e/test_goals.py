@@ -15,6 +15,8 @@ from .driving import Driver
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import sys
 import torch

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .desktop import Desktop
 
-pytestmark = pytest.mark.display
+pytestmark = [pytest.mark.display, pytest.mark.usefixtures("warm_python")]
 
 # Parts of the window as it opens, in shares of its width and height: left, top, right, bottom.
 CANVAS = (0.17, 0.17, 0.77, 0.62)

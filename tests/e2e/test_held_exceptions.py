@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,14 @@ import pytest
 from gradscope.cli import main
 from gradscope.doctor.registry import explain
 from gradscope.graph.fault import node_at_fault
+from gradscope.session.interpreter import find_python
 from gradscope.session.recording import Recording
 from gradscope.wire import messages as m
 
 from ..commands import command, gradscope
 from .driving import Driver
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 BROKEN = Path(__file__).parents[2] / "resources" / "lessons" / "03_broken.py"
 FORWARD = """
@@ -92,7 +94,7 @@ def test_inside_backward_gradients_are_partial_and_the_halo_is_at_the_fault(tmp_
 def test_a_recording_says_what_the_script_says_and_holds_the_explanation(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(FORWARD)
-    command = [sys.executable, "train.py"]
+    command = [find_python(), "train.py"]
     alone = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     for level in ("light", "detail"):
         out = f"{level}.gscope"

@@ -19,6 +19,8 @@ from .driving import Driver
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import torch
 from torch import nn

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from gradscope.graph.learned import LearnedView
+from gradscope.session.interpreter import find_python
 from gradscope.studio.catalogue import changed
 from gradscope.studio.plan import Plan
 from gradscope.studio.script import write_script
@@ -20,6 +20,8 @@ from .driving import Driver
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 
 def watched(folder: Path, plan: Plan, *words: str) -> tuple[list[LearnedView], str, list[object]]:
@@ -37,7 +39,7 @@ def watched(folder: Path, plan: Plan, *words: str) -> tuple[list[LearnedView], s
 
 
 def alone(folder: Path, *words: str) -> str:
-    command = [sys.executable, "train.py", *words]
+    command = [find_python(), "train.py", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from gradscope.app.controllers.curves import CurvesFeature
 from gradscope.app.controllers.lesson import LessonFeature
 from gradscope.lessons.lesson import Lesson, lessons
 from gradscope.lessons.live import evaluate
+from gradscope.session.interpreter import find_python
 from gradscope.wire.messages import Step
 
 from .driving import Driver
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gradscope.app.panels.curves import CurvesPanel
 
     from .real_window import RealWindow
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,7 +114,7 @@ print(json.dumps(wrong))
 
 def test_every_fact_holds_in_torch() -> None:
     told = json.dumps([(str(lesson.script), lesson.facts) for lesson in lessons().values()])
-    command = [sys.executable, "-c", FACTS, told]
+    command = [find_python(), "-c", FACTS, told]
     done = subprocess.run(command, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == []

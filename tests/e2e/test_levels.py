@@ -14,6 +14,8 @@ from .driving import Driver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 RAISING = """
 import torch

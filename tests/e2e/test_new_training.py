@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
@@ -17,6 +18,8 @@ from .real_window import real_window
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 
 def click(widget: QWidget) -> None:
@@ -50,7 +53,7 @@ def test_a_cnn_on_pictures_with_adam(qtbot: QtBot) -> None:
         operations = {one.graph.text(node, "op") for node in range(len(one.graph))}
         assert {"ConvolutionBackward0", "NativeBatchNormBackward0"} <= operations
         assert one.state.history[-1].label == "Adam"
-        assert len(one.canvas.visible_nodes()) > 2
+        one.until(lambda: len(one.canvas.visible_nodes()) > 2)
         assert one.state.learned is not None
         view = LearnedView.from_message(one.state.learned)
         assert view.told.names == ("circle", "square", "triangle")

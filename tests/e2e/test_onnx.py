@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import onnxruntime
 import pytest
 import torch
 
+from gradscope.session.interpreter import find_python
 from gradscope.session.onnx_check import array_of, check_onnx
 from gradscope.studio.catalogue import changed
 from gradscope.studio.plan import Plan
@@ -23,6 +23,8 @@ from .driving import Driver
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 
 def exported(driver: Driver, path: Path) -> m.OnnxTold:
@@ -38,7 +40,7 @@ def exported(driver: Driver, path: Path) -> m.OnnxTold:
 
 
 def alone(script: Path, *words: str) -> str:
-    command = [sys.executable, str(script), *words]
+    command = [find_python(), str(script), *words]
     return subprocess.run(command, cwd=script.parent, capture_output=True, text=True, check=True, timeout=60).stdout
 
 

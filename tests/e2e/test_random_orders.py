@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 import gradscope.session.run as run_module
 
 from .crowd import Crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 
 def test_random_orders_leave_no_trace_and_nothing_stuck(tmp_path: Path, monkeypatch) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gradscope.session.interpreter import find_python
 from tests.oracle import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tests" / "scripts"
@@ -35,7 +37,7 @@ RUNS = {
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ, PYTHONPATH=str(ROOT), XDG_DATA_HOME=str(cwd), OMP_NUM_THREADS="1")
-    command = [sys.executable, *words]
+    command = [find_python(), *words]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=150, check=False)
 
 

@@ -6,17 +6,19 @@ import json
 import os
 import random
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gradscope.session.interpreter import find_python
 from tests.e2e.driving import Driver
 
 if TYPE_CHECKING:
     from gradscope.wire.messages import StepKind
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 KINDS: tuple[StepKind, ...] = ("into", "into", "into", "phase", "out", "iteration")
@@ -30,7 +32,7 @@ def test_random_orders_leave_no_trace(script: str, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("TRAINING_DIGEST", str(tmp_path / "alone.json"))
     words = ("--iterations", "50")
     alone = subprocess.run(
-        [sys.executable, str(SCRIPTS / script), *words], env=dict(os.environ), capture_output=True, check=False
+        [find_python(), str(SCRIPTS / script), *words], env=dict(os.environ), capture_output=True, check=False
     )
     assert alone.returncode == RUNS[script], alone.stderr
     monkeypatch.setenv("TRAINING_DIGEST", str(tmp_path / "stepped.json"))

@@ -8,6 +8,8 @@ import pytest
 
 from tests.e2e.driving import Driver
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 LINE = Path(__file__).parents[2] / "resources" / "lessons" / "01_line.py"
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from gradscope.session.interpreter import find_python
 from tests.e2e.driving import Driver
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 SCRIPT = """
 import threading
@@ -37,7 +41,7 @@ NODES = ["MeanBackward0", "PowBackward0", "AddmmBackward0", "AccumulateGrad", "T
 def test_phases_and_nodes_are_stepped_in_the_thread_that_trains(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(SCRIPT)
-    alone = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=60)
+    alone = subprocess.run([find_python(), str(script)], capture_output=True, text=True, check=True, timeout=60)
     with Driver(tmp_path) as driver:
         driver.start(script)
         first = driver.paused()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 BREAK_ON_NAN = (Qt.Key.Key_F9, Qt.KeyboardModifier.ControlModifier)
 # In its third iteration the loss has a term whose forward is 0 and whose backward is infinite; in its fifth a batch of

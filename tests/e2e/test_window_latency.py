@@ -6,6 +6,7 @@ from statistics import quantiles
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,8 @@ from .real_window import INTO, PHASE, RealWindow, real_window
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 STEPS = 30
 

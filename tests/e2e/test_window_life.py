@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 TRAINING = """
 import os, signal, sys, time
 import torch
@@ -32,7 +34,8 @@ for epoch in range(100_000):
         {end}
 """
 LAST = 40
-STUBBORN = "[signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)]; time.sleep(1000)"
+ASLEEP = "open('hangs', 'w').close(); time.sleep(1000)"
+STUBBORN = f"[signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)]; {ASLEEP}"
 DEATHS: dict[str, str] = {
     "os._exit(3)": "exit code 3",
     "os.kill(os.getpid(), signal.SIGSEGV)": "SIGSEGV",
@@ -77,6 +80,7 @@ def is_over(one: RealWindow, words: str) -> None:
     assert enabled == {"restart"}
 
 
+@pytest.mark.usefixtures("cold_python")
 def test_stop_and_restart_take_effect_at_any_moment(qtbot: QtBot, tmp_path: Path) -> None:
     with real_window(qtbot, training(tmp_path)) as one:
         one.press(RESTART)  # while Python still starts
@@ -122,13 +126,13 @@ def test_pause_holds_a_running_script_and_continue_lets_it_go(qtbot: QtBot, tmp_
         is_over(one, "Stopped")
 
 
-@pytest.mark.parametrize("hang", ["time.sleep(1000)", STUBBORN], ids=["asleep", "deaf to signals"])
+@pytest.mark.usefixtures("cold_python")
+@pytest.mark.parametrize("hang", [ASLEEP, STUBBORN], ids=["asleep", "deaf to signals"])
 def test_a_script_that_hangs_cannot_be_paused_but_is_stopped(qtbot: QtBot, tmp_path: Path, hang: str) -> None:
     with real_window(qtbot, training(tmp_path, hang)) as one:
         is_held_at_the_start(one)
         one.press(CONTINUE)
-        one.until(lambda: one.state.iteration == LAST)
-        qtbot.wait(300)
+        one.until((tmp_path / "hangs").exists)
         one.press(PAUSE)
         one.life("pausing")
         qtbot.wait(500)

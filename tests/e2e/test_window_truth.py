@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 STOPS = ["forward", "loss", "backward", "update", "end"]
 LEAVES = {"line": {"w", "b"}, "spiral": {"net.0.weight", "net.0.bias", "net.2.weight", "net.2.bias"}}
 PRECISION = 1e-6  # of float32, relative to the largest element of a tensor

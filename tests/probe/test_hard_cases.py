@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gradscope.export.json_export import export_json
+from gradscope.session.interpreter import find_python
 from gradscope.session.recording import Recording
 from gradscope.wire import messages as m
 from tests import oracle
@@ -22,6 +22,8 @@ from tests.probe.hard import truth as truth_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.usefixtures("warm_python")
 
 FAMILIES = ("reuse", "passes", "functions", "models", "precision", "networks", "surroundings", "wrappers")
 CASES = tuple(case.__name__ for family in FAMILIES for case in import_module(f"tests.probe.hard.{family}").CASES)
@@ -39,7 +41,7 @@ def true_passes(tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
     """What torch says, every pass of every case."""
     out = tmp_path_factory.mktemp("truth") / "truth.json"
     environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1")
-    words = (sys.executable, "-W", "ignore", "-m", truth_module.__name__, str(out), *FAMILIES)
+    words = (find_python(), "-m", truth_module.__name__, str(out), *FAMILIES)
     subprocess.run(words, cwd=out.parent, env=environment, check=True, capture_output=True, timeout=250)
     return truth_module.read(out)
 

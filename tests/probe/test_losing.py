@@ -17,6 +17,8 @@ from tests.commands import gradscope
 if TYPE_CHECKING:
     from gradscope.graph.state import RunState
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = Path(__file__).with_name("losing") / "script.py"
 CASES = {
     "detach": "detach",

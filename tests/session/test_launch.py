@@ -128,7 +128,7 @@ def test_a_run_over_loopback(session, fake, monkeypatch):
 
     monkeypatch.setattr(endpoint_module, "_listen_unix", refused)
     session.start(fake("hello", "graph", "three", "ending"))
-    assert session.wait(20) == 0
+    assert session.wait(60) == 0
     assert len(session.state.history) == 3
 
 

@@ -85,7 +85,7 @@ def test_a_script_killed_inside_backward_leaves_its_recording(session, told, fak
 
 def test_the_recording_of_a_run_tells_what_the_session_told(session, told, fake):
     session.start(fake("hello", "graph", "three", "talk", "ending"))
-    assert session.wait(20) == 0
+    assert session.wait(60) == 0
     recording = Recording.open(session.recording_path)
     assert list(recording.messages()) == told.messages
     assert recording.console() == told.output

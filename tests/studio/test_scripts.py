@@ -6,23 +6,25 @@ import ast
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from gradscope.session.interpreter import find_python
 from gradscope.studio.catalogue import DATA, changed
 from gradscope.studio.plan import Plan, PlanError
 from gradscope.studio.script import script_name, write_script
 
 from .plans import combinations, covering, user_tables
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def train_all(folder: Path, *arguments: str) -> dict[str, str]:
     """What each script in the folder printed; fails with the names of those that died."""
-    command = [sys.executable, "-m", "tests.studio.train_all", str(folder), *arguments]
+    command = [find_python(), "-m", "tests.studio.train_all", str(folder), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -85,7 +87,7 @@ def test_a_model_of_the_users_own(tmp_path: Path) -> None:
     (tmp_path / "my_models.py").write_text("from torch import nn\n\ndef make():\n    return nn.Linear(2, 2)\n")
     plan = changed(changed(Plan(), "model", "own"), "factory", "my_models:make")
     (tmp_path / script_name(plan)).write_text(write_script(plan))
-    command = [sys.executable, script_name(plan), "--epochs", "1"]
+    command = [find_python(), script_name(plan), "--epochs", "1"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "accuracy" in done.stdout

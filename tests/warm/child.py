@@ -1,8 +1,8 @@
 """The fork: a process that has torch loaded and otherwise is what ``python script.py`` has just made.
 
-The fork is made in a thread of its own whose whole stack is C: ``list(map(call, steps))``. In the child that thread
-is the main thread, and the last step is the C function with which Python itself runs a file. So the script's frames
-are the only ones, its uncaught exceptions, ``sys.exit`` and exit code are treated by Python itself, ``atexit`` runs.
+The fork is made in a thread of its own whose whole stack is C: ``list(map(exit, map(call, steps)))``. In the child
+that thread is the main thread, and the last step is the C function with which Python itself runs a file; it tells 0 or
+-1. So the script's frames are the only ones, its exceptions and ``sys.exit`` are treated by Python, ``atexit`` runs.
 ``torch`` is taken out of ``sys.modules``: the script's ``import torch`` goes through the finders, as it does in a
 new process, and whoever waits for it (the probe) sees it come.
 """
@@ -22,6 +22,7 @@ import signal
 import sys
 import warnings
 from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ def fork(request: Request, close: Callable[[], None]) -> int:
         steps.append(_prepare(request))
 
     steps.append(begin)
-    _thread.start_new_thread(list, (map(operator.call, steps),))
+    failures = filterfalse(partial(operator.is_, None), map(operator.call, steps))  # what begin returns is none
+    _thread.start_new_thread(list, (map(ctypes.pythonapi.Py_Exit, map(abs, failures)),))
     forked.acquire()
     return pid
 
@@ -103,19 +105,20 @@ def _prepare(request: Request) -> Callable[[], object]:
     main.clear()
     main.update(dict.fromkeys(("__doc__", "__package__", "__spec__", "__loader__")))
     main.update(__name__="__main__", __builtins__=sys.modules["builtins"], __annotations__={})
-    sys.argv[:] = ["-c", *rest[1:]] if first == "-c" else request.arguments
+    sys.argv[:] = [first, *rest[1:]] if first in ("-c", "-m") else request.arguments
     sys.orig_argv[:] = [sys.executable, *request.arguments]
     atexit.register(_end_as_interrupted)
     torch.default_generator.seed()
     _start_imports()
-    if first == "-c":
-        sys.path.insert(0, "")
-        return _call("PyRun_SimpleStringFlags", rest[0].encode(), None)
+    if first in ("-c", "-m"):
+        sys.path.insert(0, "" if first == "-c" else request.folder)
+        text = rest[0] if first == "-c" else f"import runpy; runpy._run_module_as_main({rest[0]!r})"
+        return partial(ctypes.pythonapi.PyRun_SimpleStringFlags, text.encode(), None)
     sys.path.insert(0, str(Path(first).resolve().parent))
     path = os.path.join(request.folder, first.removeprefix("./")).encode()  # noqa: PTH118  # as Python makes it
     opened = ctypes.CDLL(None).fopen
     opened.restype = ctypes.c_void_p
-    return _call("PyRun_SimpleFileExFlags", ctypes.c_void_p(opened(path, b"rb")), path, 1, None)
+    return partial(ctypes.pythonapi.PyRun_SimpleFileExFlags, ctypes.c_void_p(opened(path, b"rb")), path, 1, None)
 
 
 def _open_streams(unbuffered: bool) -> None:
@@ -143,17 +146,6 @@ def _start_imports() -> None:
     warnings.filters[:] = BARE_FILTERS
     if importlib.util.find_spec("sitecustomize") is not None:
         importlib.import_module("sitecustomize")
-
-
-def _call(name: str, *arguments: object) -> Callable[[], object]:
-    """Python's own function, at whose end the process ends as Python does."""
-    function = getattr(ctypes.pythonapi, name)
-    function.errcheck = _finish
-    return partial(function, *arguments)
-
-
-def _finish(failed: int, *_: object) -> None:
-    ctypes.pythonapi.Py_Exit(1 if failed else 0)
 
 
 def _end_as_interrupted() -> None:

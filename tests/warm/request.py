@@ -39,9 +39,11 @@ class Request:
         self.folder: str = asked["folder"]
 
     def suits(self, environment: dict[str, str]) -> bool:
-        """A fork of a process with that environment can run it: a file or ``-c``, nothing to be read at the start."""
+        """A fork of a process with that environment can run it: a file, ``-c`` or ``-m``, nothing read at the start."""
         first, *rest = [*self.arguments, ""]
-        runs = (first == "-c" and len(rest) > 1) or (first.endswith(".py") and Path(self.folder, first).is_file())
+        runs = (first in ("-c", "-m") and len(rest) > 1) or (
+            first.endswith(".py") and Path(self.folder, first).is_file()
+        )
         return runs and _read_at_start(self.environment) == _read_at_start(environment)
 
     def close(self) -> None:

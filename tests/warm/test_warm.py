@@ -39,7 +39,7 @@ def look():
     print(torch.__spec__.origin, torch.__path__, type(torch.__loader__), torch.rand(3), torch.get_num_threads())
     print([type(finder) for finder in sys.meta_path])
 look()
-atexit.register(print, "the end")
+atexit.register(lambda: print("the end", sys._getframe().f_back))
 threading.Thread(target=print, args=["from a thread"]).start()
 """
 
@@ -60,7 +60,15 @@ def same(warm: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[s
 def test_it_looks_like_a_process_of_its_own(words: tuple[str, ...], warm_python: Path, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "look.py").write_text(LOOK)
-    assert same(warm_python, tmp_path, *words).stdout.endswith("from a thread\nthe end\n")
+    assert same(warm_python, tmp_path, *words).stdout.endswith("from a thread\nthe end None\n")
+
+
+def test_a_module_is_run(warm_python: Path, tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "look.py").write_text(
+        "import sys\nprint(sys.argv, sys.path[0], __spec__.name, __package__)\n"
+    )
+    same(warm_python, tmp_path, "-m", "package.look", "a")
 
 
 ENDS = {
@@ -88,6 +96,7 @@ def test_it_gets_the_signals_of_its_caller(number: signal.Signals, warm_python: 
     while not (told.exists() and told.read_text().endswith(".")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    assert int(told.read_text().rstrip(".")) != caller.pid  # it is a fork
     caller.send_signal(number)
     assert caller.wait(60) == -number
     script = Path("/proc", told.read_text().rstrip("."))
@@ -100,11 +109,11 @@ def test_it_gets_the_signals_of_its_caller(number: signal.Signals, warm_python: 
     ("words", "variable"),
     [
         (("-W", "error", "-c", "import sys; print(sys.warnoptions)"), ""),
-        (("-m", "platform"), ""),
+        (("-q", "-c", "print(1)"), ""),
         (("-c", "import os; print(os.sys.flags.dev_mode)"), "PYTHONDEVMODE"),
         (("no_such_script.py",), ""),
     ],
-    ids=["options", "module", "variable", "missing"],
+    ids=["options", "more options", "variable", "missing"],
 )
 def test_what_a_fork_cannot_do_the_interpreter_does(
     words: tuple[str, ...], variable: str, warm_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -148,7 +148,7 @@ def test_hovering_tells_the_node_and_shows_its_essentials(qtbot, canvas) -> None
     with qtbot.waitSignal(canvas.nodeHovered) as told:
         qtbot.mouseMove(canvas, canvas.node_rect(4).center())
     assert told.args == [4]
-    qtbot.waitUntil(lambda: "ReluBackward0" in QToolTip.text(), timeout=3000)
+    qtbot.waitUntil(lambda: "ReluBackward0" in QToolTip.text())
     assert "64, 16" in QToolTip.text()
     QToolTip.hideText()
 
@@ -178,7 +178,7 @@ def test_an_animated_opening_ends_with_the_items_in_place(qtbot, canvas) -> None
     canvas.set_animated(True)
     canvas.set_scene(scene_of(graph, folding.opened(3)), ("call", 3))
     during = canvas.grab().toImage()
-    qtbot.waitUntil(lambda: canvas._movement.share is None, timeout=3000)
+    qtbot.waitUntil(lambda: canvas._movement.share is None)
     after = canvas.grab().toImage()
     assert during != after
     canvas.set_animated(False)
@@ -195,7 +195,7 @@ def test_the_gradient_travels_once_a_step_and_comes_to_rest(qtbot) -> None:
     canvas.set_marks(None)
     canvas.set_marks(marks)
     assert canvas.grab().toImage() != resting
-    qtbot.waitUntil(lambda: canvas._travel.share is None, timeout=3000)
+    qtbot.waitUntil(lambda: canvas._travel.share is None)
     assert canvas.grab().toImage() == resting
 
 
