@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,9 +11,10 @@ from PySide6.QtTest import QTest
 from gradscope.wire import messages as m
 from tests.samples import spiral_messages
 
-from .opened import Opened, opened
+from .opened import SCRIPT, Opened, opened
 
 if TYPE_CHECKING:
+    import pytest
     from pytestqt.qtbot import QtBot
 
 
@@ -42,9 +44,16 @@ def test_f9_sets_a_breakpoint_on_the_selected_node_and_takes_it_away(qtbot: QtBo
         assert [(one.kind, one.name) for one in sent(window)] == [("node", "net.0.weight")]
         assert window.bench.pane.canvas.stops == (("node", node),)
         assert "net.0.weight" in panel(window).text()
+        window.bench.selection.select(-1)
+        panel(window).table.clearSelection()
+        panel(window).select(1)
+        assert window.bench.selection.node == node, "choosing its row goes there"
         QTest.keyClick(window.window, Qt.Key.Key_F9)
         assert sent(window) == ()
         assert window.bench.pane.canvas.stops == ()
+        window.bench.graph.aim_at(1)  # a module's box, which a click on its header chooses
+        QTest.keyClick(window.window, Qt.Key.Key_F9)
+        assert [(one.kind, one.call) for one in sent(window)] == [("call", "net.0")]
 
 
 def test_a_line_and_a_function_of_the_forward_are_stopped_at(qtbot: QtBot) -> None:
@@ -59,6 +68,11 @@ def test_a_line_and_a_function_of_the_forward_are_stopped_at(qtbot: QtBot) -> No
         assert [(one.kind, one.name, one.occurrence) for one in sent(window)] == [("line", source.file, source.line)]
         assert ("node", node) in window.bench.pane.canvas.stops
         assert f"line {source.line} of" in panel(window).text()
+        assert (source.file, source.line) in window.window.source._stops  # so that its dot stands in the margin
+        panel(window).table.clearSelection()
+        window.bench.source.show_file("/home/ada/model.py")
+        panel(window).select(1)
+        assert window.window.source.path == source.file
         window.window.source.breakRequested.emit(source.file, source.line)
         assert sent(window) == ()
         window.bench.selection.select(node)
@@ -111,6 +125,8 @@ def test_hits_are_counted_a_line_goes_to_the_console_and_one_that_matches_nothin
         window.play(m.BreakpointHit(1, 3, 4, "net.0.weight: NaN, 1 of 2 elements", held=False))
         assert "met 4 times" in panel(window).text()
         assert "iteration 3: net.0.weight: NaN, 1 of 2 elements" in window.window.console.text()
+        window.play(m.BreakpointHit(1, 4, 5, "net.0.weight: held", held=True))
+        assert "held" not in window.window.console.text(), "where training stops, the pause says it"
 
 
 def test_a_pause_says_which_breakpoint_and_why(qtbot: QtBot) -> None:
@@ -133,6 +149,32 @@ def test_they_are_kept_for_the_script_and_go_with_the_next_start(qtbot: QtBot) -
     with opened(qtbot) as window:
         window.start()
         assert [one.condition for one in window.session.specs[-1].breakpoints] == ["nonfinite"]
+
+
+def test_the_command_line_counts_once_and_what_is_edited_holds_at_a_restart(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradscope.app.dialogs.ask_leaving", lambda *_: "stop")
+    asked = replace(SCRIPT, breakpoints=(m.Breakpoint(0, "any", condition="nonfinite"),))
+    with opened(qtbot) as window:
+        window.start(asked)
+        window.play(*spiral_messages(1))
+        window.bench.features["breakpoints"].list.enable(1, False)
+    with opened(qtbot) as window:
+        window.start(asked)
+        (first,) = window.session.specs[-1].breakpoints
+        assert first.enabled, "it was asked for, though it was switched off before"
+        window.play(*spiral_messages(1))
+        QTest.mouseClick(panel(window).remove_all, Qt.MouseButton.LeftButton)
+        window.application.run.restart()
+        qtbot.waitUntil(lambda: len(window.session.specs) == 2)
+        assert window.session.specs[-1].breakpoints == ()
+        window.bench.features["breakpoints"].list.toggle_line("train.py", 3)
+        window.window.actions_["file.close"].trigger()
+        assert panel(window).empty.isVisibleTo(panel(window))
+        QTest.mouseClick(panel(window).nonfinite, Qt.MouseButton.LeftButton)  # belongs to no script
+        window.start()
+        assert [one.kind for one in window.session.specs[-1].breakpoints] == ["line"]
 
 
 def test_again_in_detail_stops_at_the_iteration_that_was_shown(qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gradscope.graph import break_words, places
@@ -57,6 +59,10 @@ def test_what_became_of_a_breakpoint() -> None:
     assert break_words.state_words(one, seen, ["b"]) == "met 4 times, not in this graph"
     nowhere = with_match(BreaksSeen(), BreakpointsMatched("b", (1,), (0,)))
     assert break_words.state_words(one, nowhere, ["b"]) == "matches nothing"
+    assert break_words.state_words(replace(one, enabled=False), nowhere, ["b"]) == "", "it looks for nothing now"
+    assert break_words.state_words(Breakpoint(1, "any", condition="zero"), nowhere, ["b"]) == ""
+    once = with_hit(BreaksSeen(), BreakpointHit(1, 3, 1, "w is about to run"))
+    assert break_words.state_words(one, once, []) == "met 1 time"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,13 @@ def test_what_became_of_a_breakpoint() -> None:
             Breakpoint(1, "phase", name="forward", iteration=7, log=True),
             ("before the forward", "iteration 7", "writes a line"),
         ),
+        (Breakpoint(1, "line", name="/home/ada/train.py", occurrence=12), ("line 12 of train.py", "always", "stops")),
+        (Breakpoint(1, "line", name="C:\\ada\\train.py", occurrence=1), ("line 1 of train.py", "always", "stops")),
+        (Breakpoint(1, "function", operation="relu", every=2), ("every call of relu", "every 2nd time", "stops")),
+        (Breakpoint(1, "operation", operation="MulBackward0"), ("every MulBackward0", "always", "stops")),
+        (Breakpoint(1, "call", "net.0"), ("module net.0", "always", "stops")),
+        (Breakpoint(1, "call"), ("module at the root", "always", "stops")),
+        (Breakpoint(1, "node", "fc#0", "MulBackward0", 11), ("MulBackward0 in fc, the 12th", "always", "stops")),
         (Breakpoint(1, "parameter"), ("any parameter changed outside of the update", "always", "stops")),
     ],
 )

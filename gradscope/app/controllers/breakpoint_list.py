@@ -42,11 +42,10 @@ class BreakpointList(QObject):
             self._put([replace(one, enabled=one.enabled and one.number not in done) for one in self.all])
 
     def load(self, kept: str, given: Sequence[Breakpoint] = ()) -> None:
-        """Those that were kept for a script, and those that its command line asks for."""
-        known = _read(kept)
-        places = {_place(one) for one in known}
-        fresh = [one for one in given if _place(one) not in places]
-        self.all = tuple(replace(one, number=number) for number, one in enumerate((*known, *fresh), 1))
+        """Those that were kept for a script, and those that its command line asks for, which count where both are."""
+        asked = {_place(one): one for one in given}
+        known = [asked.pop(_place(one), one) for one in _read(kept)]
+        self.all = tuple(replace(one, number=number) for number, one in enumerate((*known, *asked.values()), 1))
         self._spent.clear()
 
     def text(self) -> str:

@@ -30,6 +30,8 @@ class BreakpointsFeature(Feature):
         self.list = BreakpointList(self)
         self._panel = BreakpointsPanel(desk.window)
         self._script = ""
+        self._left = ("", "")  # the script that was started last, and its breakpoints when it was let go
+        self._given: tuple[Breakpoint, ...] = ()  # what its command line asked for, once
         self._state: RunState | None = None
         self._marked: tuple[object, ...] = ()
         desk.run.breakpoints = lambda: self.list.all
@@ -52,8 +54,12 @@ class BreakpointsFeature(Feature):
         self._panel.set_theme(theme)
 
     def launched(self, spec: LaunchSpec) -> None:
-        self._script = _key(spec)
-        self.list.load(self.desk.settings.breakpoints(self._script), spec.breakpoints)
+        self._script, given = _key(spec), spec.breakpoints
+        if self._script == self._left[0]:  # started again: what was edited since then holds
+            self.list.load(self._left[1], [one for one in given if one not in self._given])
+        else:
+            self._given = given
+            self.list.load(self.desk.settings.breakpoints(self._script), given)
         self._show()
 
     def set_live(self, state: RunState) -> None:
@@ -72,7 +78,9 @@ class BreakpointsFeature(Feature):
             self.desk.window.console.append("stdout", f"{_CONSOLE_INK}[breakpoint] {line}{_CONSOLE_PLAIN}\n")
 
     def clear(self) -> None:
-        self._state = None
+        if self._script:
+            self._left = (self._script, self.list.text())
+        self._state, self._script = None, ""
         self.list.load("")
         self._show()
 

@@ -145,9 +145,12 @@ def test_search_finds_the_next_wraps_around_and_says_where(console, qtbot):
     assert sorted(lines[:2]) == ["line 1 of 4", "line 3 of 4"]
     assert lines[2] == lines[0]
     assert console.view.textCursor().selectedText() == "loss"
+    if lines[2] == "line 1 of 4":
+        qtbot.keyClick(console.search, Qt.Key.Key_Return)
     qtbot.keyClicks(console.search, "!")
     assert console.result.text() == "", "what is typed now was not looked for yet"
     chosen = console.view.textCursor().selectionStart()
+    assert chosen > 0
     console.search.setText("zebra")
     qtbot.keyClick(console.search, Qt.Key.Key_Return)
     assert console.result.text() == "not found"
