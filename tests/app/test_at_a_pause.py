@@ -13,7 +13,7 @@ from gradscope.graph.tensor_looks import Cut
 from gradscope.wire import messages as m
 from gradscope.wire.looking import InputCheck
 from gradscope.wire.table import Table
-from tests.samples import SCRIPT, spiral_messages
+from tests.samples import SCRIPT, spiral_graph, spiral_messages
 
 from .opened import Opened, opened
 
@@ -49,6 +49,19 @@ def test_a_frame_of_the_stack_shows_its_line_and_its_tensors(qtbot: QtBot) -> No
         assert "line 31" in variables.text()
         variables.variableRequested.emit("loss", 10)
         assert window.bench.selection.node == 10
+        variables.tensorRequested.emit("loss")
+        assert orders(window, m.RequestTensor)[-1].frame == 1, "of the frame that is shown"
+
+
+def test_a_batch_of_pictures_is_asked_for_as_pictures(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        batch = m.Variable("batch", "Tensor", (16, 3, 32, 32), "float32", "cpu", False, True, "", "None", "...", -1)
+        window.play(m.VariablesTold(12, FRAMES[1], (batch,)))
+        window.window.variables.tensorRequested.emit("batch")
+        (asked,) = orders(window, m.RequestTensor)
+        assert asked.axes == (0, 2, 3, 1)
 
 
 def test_a_variable_is_looked_at_in_a_window_of_its_own(qtbot: QtBot) -> None:
@@ -87,6 +100,19 @@ def test_a_tensor_of_the_graph_follows_from_pause_to_pause_in_its_window(qtbot: 
         second = orders(window, m.RequestTensor)[-1]
         assert second.request > first.request
         assert "iteration 13" in shown.text()
+        assert shown.windowTitle() == "gradient of net.0.bias"
+        other = Cut((-1, 1, 0, -1), ())
+        shown.cutRequested.emit(other)
+        assert orders(window, m.RequestTensor)[-1].axes == other.axes
+        count = len(orders(window, m.RequestTensor))
+        window.play(
+            spiral_graph("another"),
+            m.PassStarted(13, 1, "backward", "another", "detail", "loss"),
+            m.Resumed(),
+            replace(HERE, iteration=13, pass_index=1, fingerprint="another"),
+        )
+        assert "The graph is another one now" in shown.text()
+        assert len(orders(window, m.RequestTensor)) == count
         shown.close()
         qtbot.waitUntil(lambda: not tensors.windows)
 
@@ -106,6 +132,12 @@ def test_a_tensor_is_saved_whole(qtbot: QtBot, tmp_path: Path, monkeypatch: pyte
         window.play(told)
         assert np.load(path).tolist() == values.tolist()
         assert "saved w.npy" in window.window.status.text()
+        assert "of it" not in window.window.status.text()
+        assert (asked.axes, asked.plane) == (cut.axes, cut.plane)
+        window.bench.selection.wholeRequested.emit("value", 0, 0, cut, path)
+        again = orders(window, m.RequestTensor)[-1].request
+        window.play(replace(told, request=again, row_step=2))
+        assert "of it every 2nd row, as it is too large" in window.window.status.text()
         window.bench.selection.wholeRequested.emit("value", 0, 0, cut, tmp_path / "other.npy")
         window.play(m.TensorTold(orders(window, m.RequestTensor)[-1].request, False, "it is no longer alive"))
         assert said == ["The tensor was not saved.", "it is no longer alive"]
@@ -153,6 +185,13 @@ def test_a_node_is_checked_and_told_in_words(qtbot: QtBot) -> None:
         window.play(m.NodeChecked(asked.request, 3, True, "", "linear", "float64", (good, bad)))
         assert "disagree" in check.dialog.text()
         assert [row[1] for row in check.dialog.table.texts()] == ["agrees", "DIFFERS"]
+        assert "linear (AddmmBackward0)" in check.dialog.text()
+        first = check.dialog
+        window.window.actions_["node.check"].trigger()
+        assert not first.isVisible()
+        late = m.NodeChecked(asked.request, 3, True, "", "relu", "float64", (good,))
+        window.play(late)
+        assert "agree" not in check.dialog.text(), "the answer to another question"
         check.dialog.close()
         qtbot.waitUntil(lambda: check.dialog is None)
         window.bench.selection.select(0)
