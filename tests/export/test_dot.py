@@ -7,6 +7,7 @@ import re
 from gradscope.export.dot import export_dot, quoted
 from gradscope.graph.fold import initial, visible_graph
 from gradscope.graph.snapshot import GraphSnapshot
+from tests.export.scenes import graph_of, looks
 from tests.layout import graphs
 from tests.samples import SPIRAL_EDGES, SPIRAL_NODES, spiral_graph
 
@@ -24,6 +25,7 @@ def test_a_whole_graph_has_every_node_and_edge() -> None:
     assert text.count("style=dashed]") == 2
     assert 'label="net.0  Linear"' in text
     assert "linear\\nAddmmBackward0\\n64" in text
+    assert 'label="SpiralNet";' in text, "a model that is called by its type is named once"
 
 
 def test_what_is_folded_is_one_node() -> None:
@@ -32,6 +34,19 @@ def test_what_is_folded_is_one_node() -> None:
     assert _balanced(text)
     assert "net.2.weight" not in text
     assert "net.2  Linear\\n4 nodes" in text
+    titles = dict(re.findall(r'(i\d+) \[label="([^"\\]*)', text))
+    edges = [(titles[a], titles[b]) for a, b in re.findall(r"(i\d+) -> (i\d+)", text)]
+    assert ("relu", "net.2  Linear") in edges
+    assert ("net.2  Linear", "log_softmax") in edges
+
+
+def test_a_cut_is_written_on_its_edge() -> None:
+    state = looks()[0]
+    text = export_dot(graph_of(state), state=state)
+    (edge,) = re.findall(r"n1 -> n2 \[.*", text)
+    assert 'label="detach, line 4"' in edge
+    assert "gs_tracked=false" in edge
+    assert "gs_tracked=true" in text
 
 
 def test_a_deep_graph_stays_well_formed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import networkx
 import pytest
@@ -11,6 +12,7 @@ from gradscope.export.attributes import edge_attributes, graph_attributes, node_
 from gradscope.export.graphml import export_graphml
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
+from gradscope.wire.table import Table
 from tests.samples import graph_message
 
 from .scenes import LOOKS_EDGES, LOOKS_NODES, graph_of, looks, spiral
@@ -64,3 +66,29 @@ def test_two_edges_between_the_same_nodes_stay_two() -> None:
     for message in (graph_message(LOOKS_NODES, edges, [], "two"), m.PassStarted(0, 0, "backward", "two", "light")):
         state = reduce(state, message)
     assert read(state).number_of_edges(0, 3) == 2
+
+
+def test_signs_stay_and_what_is_not_known_is_left_out() -> None:
+    row = dict.fromkeys(m.STATISTIC_COLUMNS, -1.0) | {"node": 3, "output": 0, "defined": 1}
+    row |= {"norm": 2.0, "std": 0.5, "mean": -0.25}
+    graph = graph_message(LOOKS_NODES, LOOKS_EDGES, [], "signs")
+    nodes = {name: graph.nodes.column(name) for name in m.NODE_COLUMNS}
+    nodes["frozen"] = [0, 1, 0, 0, 0]
+    outputs = {name: graph.outputs.column(name) for name in m.OUTPUT_COLUMNS}
+    outputs = {name: [*values, 1 if name == "output" else values[3]] for name, values in outputs.items()}
+    wide = replace(graph, nodes=Table.from_columns("i4", nodes), outputs=Table.from_columns("i4", outputs))
+    state = RunState()
+    for message in (
+        wide,
+        m.PassStarted(0, 0, "backward", "signs", "light"),
+        m.GradientsMeasured(0, 0, Table.from_columns("f8", {name: [value] for name, value in row.items()})),
+    ):
+        state = reduce(state, message)
+    back = read(state).nodes
+    assert {name: value for name, value in back[3].items() if name.startswith("grad_")} == {
+        "grad_norm": 2.0,
+        "grad_std": 0.5,
+        "grad_mean": -0.25,
+    }
+    assert back[3]["outputs"] == "[[2, 3], [2, 3]]"
+    assert [back[node].get("frozen") for node in range(5)] == [None, True, None, None, None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,16 +12,14 @@ from gradscope.session.recording import Recording
 from gradscope.session.recording_writer import RecordingWriter
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
-from tests.export.fakes import FakeRecording
+from tests.export.fakes import FakeRecording, a_run
 from tests.samples import (
     SPIRAL_CALLS,
     SPIRAL_EDGES,
     SPIRAL_NODES,
-    ended_iteration,
     graph_message,
     spiral_graph,
     spiral_messages,
-    spiral_parameters,
     statistics_table,
 )
 
@@ -35,26 +32,9 @@ NODE_FIELDS = {
 }
 
 
-def _run(iterations: int = 3) -> list[Any]:
-    """Whole iterations with a pass each, the leaf of the second one NaN."""
-    messages: list[Any] = [*spiral_messages(0)[:2], spiral_parameters(), spiral_graph()]
-    for number in range(iterations):
-        norms = {node: 0.5 / (node + 1) for node in range(11)}
-        if number == 1:
-            norms[0] = math.nan
-        messages += [
-            m.PassStarted(number, 0, "backward", "spiral", "detail", "loss", 0.7 - 0.1 * number),
-            m.ValuesMeasured(number, "spiral", statistics_table({3: 4.0, 10: 0.7})),
-            m.GradientsMeasured(number, 0, statistics_table(norms)),
-            m.PassEnded(number, 0, 0.01),
-            ended_iteration(number),
-        ]
-    return messages
-
-
 @pytest.fixture
 def document() -> dict[str, Any]:
-    return export_json(FakeRecording(_run()))
+    return export_json(FakeRecording(a_run()))
 
 
 def test_the_document_has_every_part_and_is_strict_json(document: dict[str, Any]) -> None:
@@ -111,7 +91,7 @@ def test_iterations_tell_their_passes_and_phases(document: dict[str, Any]) -> No
 
 
 def test_statistics_are_those_of_the_last_iteration_unless_asked_otherwise() -> None:
-    recording = FakeRecording(_run())
+    recording = FakeRecording(a_run())
     assert export_json(recording)["stats"]["iteration"] == 2
     chosen = export_json(recording, 0)
     assert chosen["stats"]["iteration"] == 0
@@ -126,13 +106,13 @@ def test_statistics_are_those_of_the_last_iteration_unless_asked_otherwise() -> 
 
 
 def test_what_is_not_finite_is_a_string() -> None:
-    document = export_json(FakeRecording(_run()), 1)
+    document = export_json(FakeRecording(a_run()), 1)
     assert document["stats"]["passes"][0]["nodes"]["0"]["grad"][0]["norm"] == "nan"
     json.loads(json_text(document))
 
 
 def test_an_undefined_or_missing_gradient_is_null_and_says_why() -> None:
-    messages = _run(1)[:-2]
+    messages = a_run(1)[:-2]
     row: dict[str, float] = dict.fromkeys(m.STATISTIC_COLUMNS, -1.0) | {"node": 4, "output": 0, "defined": 0}
     undefined = Table.from_columns("f8", {name: [value] for name, value in row.items()})
     messages[-1] = m.GradientsMeasured(0, 0, statistics_table({3: 1.0}))
@@ -157,14 +137,14 @@ def test_every_output_of_a_node_has_its_gradient() -> None:
     )
     row: dict[str, float] = dict.fromkeys(m.STATISTIC_COLUMNS, 1.0) | {"node": 3, "output": 1, "norm": 7.0}
     second = Table.from_columns("f8", {name: [value] for name, value in row.items()})
-    messages = [wide if isinstance(message, m.GraphCaptured) else message for message in _run(1)]
+    messages = [wide if isinstance(message, m.GraphCaptured) else message for message in a_run(1)]
     messages.insert(-2, m.GradientsMeasured(0, 0, second))
     grads = export_json(FakeRecording(messages))["stats"]["passes"][0]["nodes"]["3"]["grad"]
     assert [grad["norm"] for grad in grads] == [0.125, 7.0]
 
 
 def test_light_figures_that_were_not_measured_are_null() -> None:
-    messages = _run(1)
+    messages = a_run(1)
     row: dict[str, float] = dict.fromkeys(m.STATISTIC_COLUMNS, -1.0) | {
         "node": 3,
         "output": 0,
@@ -208,10 +188,10 @@ def test_a_script_without_backward_still_shows_its_graph() -> None:
 def test_a_recording_on_disk_gives_the_same_document(tmp_path: Path) -> None:
     path = tmp_path / "run.gscope"
     writer = RecordingWriter(path, {"command": ["python", "spiral_mlp.py"]})
-    for message in _run():
+    for message in a_run():
         writer.put(message)
     writer.close()
     recording = Recording.open(path)
     for iteration in (None, 0, "all"):
-        assert export_json(recording, iteration) == export_json(FakeRecording(_run()), iteration)
+        assert export_json(recording, iteration) == export_json(FakeRecording(a_run()), iteration)
     recording.close()

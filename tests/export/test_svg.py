@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from gradscope.export.picture import fold_to, picture_of
 from gradscope.export.svg import PictureStyle, svg_picture
 from gradscope.export.svg_pen import SvgPen, shortened, width_of
+from gradscope.graph.heat import NONFINITE_BUCKET, UNKNOWN_BUCKET
 from gradscope.graph.state import RunState
 from gradscope.graph.visible import ItemKind
 from gradscope.layout.sizes import HEADER_HEIGHT, text_width
@@ -102,6 +105,31 @@ def test_what_every_edge_of_the_graph_shows_is_drawn_once() -> None:
     assert routes == {"edges": tracked - len(marks.lit), "edges untracked": len(scene.visible.source) - tracked}
     assert len(marks.lit) == 1
     assert svg_picture(scene, marks, PictureStyle()).text.count('stroke-width="2.6"') == 1
+
+
+def test_the_lit_edge_points_to_the_leaf_where_its_gradient_goes() -> None:
+    _, scene, marks = spiral()
+    root = drawn(scene, marks)
+    (lit,) = [path for path in root.iter(f"{SVG}path") if path.get("stroke-width") == "2.6"]
+    places = [float(number) for number in re.findall(r"-?[\d.]+", lit.get("d", ""))]
+    assert places[1] > places[-1], "from below, where the root is, upwards"
+    heads = [path for path in root.iter(f"{SVG}path") if path.get("fill") == PALETTES["light"].halo]
+    tips = [[float(number) for number in re.findall(r"-?[\d.]+", head.get("d", ""))][:2] for head in heads]
+    assert places[-2:] in tips
+
+
+def test_derivatives_and_what_flows_stand_on_their_edges() -> None:
+    _, scene, marks = spiral()
+    flowing = np.full(len(scene.visible.source), UNKNOWN_BUCKET, np.uint8)
+    flowing[0] = NONFINITE_BUCKET
+    told = replace(marks, lit=marks.lit[:0], derivatives={0: -2.5, 1: 0.5})
+    told = replace(told, edge_widths=np.full(len(flowing), 3.0), edge_buckets=flowing)
+    root = drawn(scene, told)
+    assert {"×(-2.5)", "×0.5"} <= set(texts(root))  # noqa: RUF001 - the sign of multiplication
+    strokes = [path.get("stroke") for path in root.iter(f"{SVG}path") if path.get("stroke-width") == "3"]
+    light = PALETTES["light"]
+    assert strokes.count(light.nonfinite) == 1
+    assert set(strokes) == {light.nonfinite, light.edge}
 
 
 def test_cards_say_what_the_canvas_says() -> None:
