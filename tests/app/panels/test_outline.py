@@ -15,7 +15,9 @@ from gradscope.app.panels.outline_view import DETAIL_ROLE, DOT_ROLE
 from gradscope.app.theme import DARK
 from gradscope.graph.snapshot import GraphSnapshot
 from gradscope.graph.state import RunState
-from tests.samples import spiral_graph, spiral_state
+from gradscope.wire import messages as m
+from gradscope.wire.table import Table
+from tests.samples import SPIRAL_CALLS, SPIRAL_EDGES, SPIRAL_NODES, graph_message, spiral_graph, spiral_state
 
 
 @pytest.fixture
@@ -45,6 +47,14 @@ def index_of(panel: OutlinePanel, name: str) -> QModelIndex:
     return index
 
 
+def show(panel: OutlinePanel, graph: m.GraphCaptured) -> None:
+    """Another graph in the same run."""
+    state = spiral_state()
+    made = GraphSnapshot.from_message(graph)
+    newest = replace(state.passes[-1], fingerprint=made.fingerprint)
+    panel.set_state(replace(state, graphs=MappingProxyType({made.fingerprint: made}), passes=(newest,)))
+
+
 def test_small_graph_is_open_with_names_shapes_and_types(panel):
     shown = rows(panel)
     assert shown[:6] == [
@@ -72,7 +82,11 @@ def test_the_model_keeps_qts_contract(panel):
 def test_node_about_to_run_has_the_halo_and_loses_it(panel):
     assert index_of(panel, "linear").data(DOT_ROLE) == "halo"
     assert "paused before this node" in index_of(panel, "linear").data(Qt.ItemDataRole.ToolTipRole)
-    panel.set_state(replace(spiral_state(), pause=None, life="running"))
+    state, drawn = spiral_state(), []
+    panel.set_state(state)
+    panel.tree.model().dataChanged.connect(lambda first, _last, _roles: drawn.append(first.data()))
+    panel.set_state(replace(state, pause=None, life="running"))
+    assert drawn == ["linear"], "its row is painted again"
     assert index_of(panel, "linear").data(DOT_ROLE) == "intermediate"
     assert index_of(panel, "weight").data(DOT_ROLE) == "leaf"
 
@@ -116,6 +130,43 @@ def test_search_narrows_says_how_many_and_enter_goes_to_the_first(panel, qtbot):
     assert node.args == [3]
 
 
+def test_enter_goes_to_the_first_in_the_order_of_the_forward_whatever_the_ids(panel, qtbot):
+    last = len(SPIRAL_NODES) - 1
+    edges = [(last - edge[0], edge[1], last - edge[2], *edge[3:]) for edge in SPIRAL_EDGES]
+    show(panel, graph_message(SPIRAL_NODES[::-1], edges, SPIRAL_CALLS, "turned"))
+    panel.search.setText("64x16")
+    with qtbot.waitSignal(panel.nodeSelected) as node:
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert node.args == [last - 3]
+
+
+def test_what_is_closed_while_searching_stays_closed_when_nothing_else_is_found(panel):
+    state = spiral_state()
+    panel.set_state(state)
+    panel.search.setText("grad>0.01")
+    panel.search.returnPressed.emit()
+    panel.tree.collapse(index_of(panel, "2"))
+    closed = rows(panel)
+    panel.set_state(replace(state, life="running"))
+    assert rows(panel) == closed
+
+
+def test_what_is_frozen_is_said_to_be_so(panel):
+    frozen = spiral_graph("frozen")
+    columns = {name: [*frozen.nodes.column(name)] for name in m.NODE_COLUMNS}
+    columns["frozen"][11] = 1
+    show(panel, replace(frozen, nodes=Table.from_columns("i4", columns)))
+    x, y = index_of(panel, "x"), index_of(panel, "y")
+    assert (x.data(DETAIL_ROLE), y.data(DETAIL_ROLE)) == ("frozen 64 \u00d7 2", "64")
+    tips = [index.data(Qt.ItemDataRole.ToolTipRole).split("\n")[1] for index in (x, y)]
+    assert tips == ["frozen", "input"]
+
+
+def test_a_screen_reader_and_a_tooltip_say_what_a_row_is(panel):
+    assert index_of(panel, "linear").data(Qt.ItemDataRole.AccessibleTextRole) == "linear, intermediate, 64 \u00d7 16"
+    assert index_of(panel, "0").data(Qt.ItemDataRole.ToolTipRole) == "net.0\nLinear, call 1"
+
+
 def test_search_without_a_find_says_so_and_escape_brings_all_back(panel, qtbot):
     before = rows(panel)
     panel.focus_search()
@@ -130,10 +181,7 @@ def test_search_without_a_find_says_so_and_escape_brings_all_back(panel, qtbot):
 def test_what_was_closed_stays_closed_in_the_next_graph(panel):
     panel.tree.collapse(index_of(panel, "0"))
     panel.select(4)
-    state = spiral_state()
-    again = GraphSnapshot.from_message(spiral_graph("other"))
-    newest = replace(state.passes[-1], fingerprint="other")
-    panel.set_state(replace(state, graphs=MappingProxyType({"other": again}), passes=(newest,)))
+    show(panel, spiral_graph("other"))
     names = [name for name, _ in rows(panel)]
     assert "relu" in names
     assert names.count("weight") == 1

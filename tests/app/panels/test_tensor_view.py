@@ -224,13 +224,13 @@ def test_nothing_below_jumps_while_another_tensor_is_on_its_way(qtbot: QtBot) ->
     host.resize(340, 700)
     host.show()
     view.set_tensor(told(np.ones((30, 10))))
-    column.activate()
+    QApplication.processEvents()
     place = below.y()
     view.clear()
-    column.activate()
+    QApplication.processEvents()
     assert below.y() == place
     view.set_tensor(told(1.0))
-    column.activate()
+    QApplication.processEvents()
     assert below.y() < place
 
 

@@ -16,7 +16,7 @@ from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
-from tests.samples import ended_iteration, spiral_messages, spiral_state
+from tests.samples import ended_iteration, spiral_messages, spiral_state, statistics_table
 
 
 @pytest.fixture
@@ -75,6 +75,8 @@ def test_iteration_under_way_shows_what_backward_has_reached(panel):
     assert panel.data.live_norms[0] == pytest.approx(np.hypot(0.0034, 0.05))
     assert np.isnan(panel.data.live_norms[1])
     assert panel.words_of(12).split("\n") == ["iteration 12", "loss 0.6871", "net.2  0.0501"]
+    panel.set_state(reduce(spiral_state(), m.GradientsMeasured(12, 0, statistics_table({0: -1.0}))))
+    assert np.isnan(panel.data.live_norms[1]), "it came there, but nobody measured it"
     image = picture(panel)
     assert cell(panel, image, 0, 12) != QColor(LIGHT.panel)
     assert cell(panel, image, 1, 12) == QColor(LIGHT.panel)
@@ -290,7 +292,7 @@ def test_a_spike_of_one_iteration_among_a_hundred_thousand_is_seen(panel, qtbot)
         for norms in ([0.1, 0.1, 1e-3, 1e-3], [0.1, 0.1, np.inf, 1.0])
     )
     for iteration in range(100_000):
-        loss = 5.0 if iteration == spike else 1.0
+        loss = {spike: 5.0, 30_000: 0.2}.get(iteration, 1.0)
         parameters = wild if iteration == spike else calm
         history = history.appended(replace(template, iteration=iteration, loss=loss, parameters=parameters))
     panel.set_state(replace(state, history=history, iteration=99_999, life="ended"))
@@ -300,6 +302,8 @@ def test_a_spike_of_one_iteration_among_a_hundred_thousand_is_seen(panel, qtbot)
     assert sum(line.size() for line in drawn.curve) <= 2 * panel.width()
     top = min((point.y(), point.x()) for line in drawn.curve for point in line.toList())
     assert panel.axis().iteration(top[1]) == pytest.approx(spike, abs=200)
+    bottom = max((point.y(), point.x()) for line in drawn.curve for point in line.toList())
+    assert panel.axis().iteration(bottom[1]) == pytest.approx(30_000, abs=200)
     x = panel.axis().x(spike)
     ratio = image.devicePixelRatio()
     y = int((panel._bands()[1].top() + panel._row_height() / 2) * ratio)
