@@ -188,6 +188,14 @@ def test_again_in_detail_stops_at_the_iteration_that_was_shown(qtbot: QtBot) -> 
         assert (spec.level, spec.detail_from) == ("detail", iteration - 1)
         assert [(one.name, one.iteration, one.once) for one in spec.breakpoints] == [("forward", iteration, True)]
         assert window.application.run.spec.level == "light"  # type: ignore[union-attr]
+        window.play(*spiral_messages(5))
+        QTest.mouseClick(panel(window).remove_all, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(panel(window).nonfinite, Qt.MouseButton.LeftButton)
+        window.bench.recording._set_past(2)  # as a click on the timeline does
+        window.window.actions_["run.again"].trigger()
+        qtbot.waitUntil(lambda: len(window.session.specs) == 3)
+        wanted = [("any", "", -1), ("phase", "forward", 2)]
+        assert [(one.kind, one.name, one.iteration) for one in window.session.specs[-1].breakpoints] == wanted
 
 
 def test_a_pause_that_does_not_come_shows_where_the_script_is(qtbot: QtBot) -> None:

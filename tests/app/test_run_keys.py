@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog
 
 from gradscope.wire import messages as m
 from tests.samples import spiral_messages
@@ -84,3 +85,39 @@ def test_run_to_node_is_offered_for_a_selected_node_only(qtbot: QtBot) -> None:
         assert not window.window.actions_["run.node"].isEnabled()
         window.bench.selection.select(4)
         assert window.window.actions_["run.node"].isEnabled()
+
+
+def test_runs_with_a_goal_ask_for_their_figure_and_remember_it(qtbot: QtBot) -> None:
+    with opened(qtbot) as window:
+        window.start()
+        window.play(*spiral_messages())
+        main, status = window.window, window.window.status
+
+        def asked(action: str) -> QInputDialog:
+            main.actions_[action].trigger()
+            return main.findChildren(QInputDialog)[-1]
+
+        count = asked("run.iterations")
+        assert count.intValue() == 10
+        count.setIntValue(25)
+        count.accept()
+        assert asked("run.iterations").intValue() == 25, "the same again is one key away"
+        texts = {"< 0.1": ("loss_below", 0.1), "> 10": ("loss_above", 10.0), "loss below 1e-3": ("loss_below", 1e-3)}
+        for text in texts:
+            dialog = asked("run.until_loss")
+            dialog.setTextValue(text)
+            dialog.accept()
+        for text in ("soon", "< -", "1e"):
+            dialog = asked("run.until_loss")
+            dialog.setTextValue(text)
+            dialog.accept()
+            assert "says no loss to run to" in status.text()
+        assert asked("run.until_loss").textValue() == "loss below 1e-3"
+        main.actions_["run.epoch"].trigger()
+        assert window.session.orders == [
+            m.Step("iterations", count=25),
+            *(m.Step(kind, threshold=threshold) for kind, threshold in texts.values()),
+            m.Step("epoch"),
+        ]
+        for dialog in main.findChildren(QInputDialog):
+            dialog.reject()

@@ -88,6 +88,8 @@ def test_a_relu_is_dead_that_takes_a_gradient_in_and_lets_none_through() -> None
     assert (found.rule, found.node) == ("dead-relu", 4)
     assert found.evidence == (("zeros in its output", "not measured in light level"),)
     assert examine(ended(state, n3=0.0, n4=0.0)) == [], "it was given none itself"
+    (measured,) = examine(ended(optimized(spiral_state()), n3=0.0))
+    assert measured.evidence == (("zeros in its output", "3 of 64"),)
 
 
 @pytest.mark.parametrize(("zeros", "count", "dead"), [(64, 64, True), (63, 64, False), (1, 1, False)])

@@ -16,7 +16,8 @@ from gradscope.graph.snapshot import Cut, GraphSnapshot, Saved, Source
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
 from tests.export.fakes import FakeRecording, a_run
-from tests.samples import spiral_graph
+from tests.export.scenes import LOOKS_EDGES, LOOKS_NODES
+from tests.samples import graph_message, spiral_graph, statistics_table, with_cut
 
 
 def test_what_is_saved_cut_and_frozen_is_told_with_null_for_what_is_not_known() -> None:
@@ -71,3 +72,11 @@ def test_a_share_that_is_not_a_number_is_null() -> None:
     state = replace(state, passes=(replace(state.passes[-1], uses=uses),))
     told = stats_document(state, read_log(messages), 0)
     assert [use["share"] for use in told["passes"][0]["nodes"]["0"]["uses"]] == [None, 0.25]
+
+
+def test_what_gradient_cannot_come_to_is_listed_with_the_reason() -> None:
+    cut = with_cut(graph_message(LOOKS_NODES, LOOKS_EDGES, [], "looks"), (1, 2), "detach", 4)
+    started = m.PassStarted(0, 0, "backward", "looks", "detail", "loss", 1.5)
+    messages = [*a_run(0), cut, started, m.GradientsMeasured(0, 0, statistics_table({3: 1.0})), m.PassEnded(0, 0, 0.1)]
+    nodes = export_json(FakeRecording(messages))["stats"]["passes"][0]["nodes"]
+    assert {node: told["why_no_grad"] for node, told in nodes.items() if node in "12"} == {"2": "cut at line 4"}
