@@ -34,7 +34,14 @@ _ELSEWHERE = {
         ("F", "Fit the selection"),
         ("0", "Actual size"),
         ("Home", "Fit the graph"),
+        ("Menu, Shift+F10", "What can be done with the selection"),
         ("Esc", "Leave the focus; select nothing"),
+    ),
+    "On the colour scale": (
+        ("Left, Right", "Move its range"),
+        ("Up, Down", "Make it wider, narrower"),
+        ("Home", "The range that fits"),
+        ("Esc", "Back to the graph"),
     ),
     "In the panels": (
         ("Arrows", "Rows of a list, cells of a tensor"),

@@ -111,7 +111,10 @@ class HeatLegend(Plate):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right move the range, up and down make it wider and narrower, Home fits it."""
+        """Left and right move the range, up and down make it wider and narrower, Home fits it, Esc leaves it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.parentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
         if self._marks is None:
             return
         low, high = self._marks.scale.low, self._marks.scale.high

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gradscope.graph.heat import HeatChoice
+from gradscope.graph.heat_figures import offered_modes
 from gradscope.graph.words import pass_of
 
 if TYPE_CHECKING:
@@ -59,6 +60,28 @@ class HeatController(QObject):
         self._pane.set_heat(mode)
         self._put(replace(self._choice, mode=mode, limits=self._limits.get(mode)))
         self._find_reference()
+
+    def next_mode(self) -> None:
+        """The next of the modes that there are figures for."""
+        self._turn(1)
+
+    def previous_mode(self) -> None:
+        """The one before."""
+        self._turn(-1)
+
+    def take_range(self) -> None:
+        """The keyboard on the scale, whose ends are moved by arrows."""
+        if self._choice.mode == "role":
+            self.set_mode("gradient")
+        self._pane.heat_legend.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _turn(self, step: int) -> None:
+        state = self._state
+        if state is None or state.graph is None:
+            return
+        offered, mode = offered_modes(state, state.graph), self._choice.mode
+        at = offered.index(mode) + step if mode in offered else 0
+        self.set_mode(offered[at % len(offered)])
 
     def set_range(self, limits: tuple[float, float] | None) -> None:
         """From which to which decade the colours reach; None: as far as the figures do."""
