@@ -33,6 +33,7 @@ _TIP = "Drag an end of the bar to change the range, or the bar to move it. Doubl
 class HeatLegend(Plate):
     """Caption, colour bar, its ends as numbers, and the colour of NaN and Inf."""
 
+    leaveRequested = Signal()
     rangeRequested = Signal(object)  # (low, high) in decades, or None for the range that fits
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -113,7 +114,7 @@ class HeatLegend(Plate):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right move the range, up and down make it wider and narrower, Home fits it, Esc leaves it."""
         if event.key() == Qt.Key.Key_Escape:
-            self.parentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.leaveRequested.emit()
             return
         if self._marks is None:
             return

@@ -164,6 +164,7 @@ class CanvasPane(QWidget):
         self.breadcrumb.crumbRequested.connect(self.crumbRequested)
         self.selector.heatRequested.connect(self.heatRequested)
         self.heat_legend.rangeRequested.connect(self.rangeRequested)
+        self.heat_legend.leaveRequested.connect(self.canvas.setFocus)
         self.minimap.centreRequested.connect(self._centre)
         self.canvas.viewChanged.connect(self._follow_view)
         self.canvas.sceneChanged.connect(self._follow_scene)
