@@ -31,6 +31,7 @@ _STRIP_MARGIN, _STRIP_GAP = 8, 6
 _BUTTON = 34
 _LEAST_HEIGHT = 240  # a lower pane keeps the canvas free
 _LEAST_STACKED = 400
+_AIR = 10
 _STYLE = """
 QWidget#strip {{ background: {raised}; border-top: 1px solid {border}; }}
 QToolButton#map {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; }}
@@ -100,7 +101,7 @@ class Corners(QObject):
         elif self._canvas.follows_fit:
             self._docked = False
             self._docked = self._roomy and self._covers(self._legend_places())
-            self._folded = self._covers([self._map_place(aside=False)])
+            self._folded = self._covers([_with_air(self._map_place(aside=False))])
         self._place()
 
     @property
@@ -185,4 +186,9 @@ class Corners(QObject):
         if self._docked or self._host.height() < _LEAST_STACKED:
             return False
         self.role_legend.move(margin, top - PLATE_HEIGHT - GAP)
-        return not self._covers([self.role_legend.geometry()])
+        return not self._covers([_with_air(self.role_legend.geometry())])
+
+
+def _with_air(place: QRect) -> QRect:
+    """A place with room around it for what is drawn outside of a card: a ring, a halo."""
+    return place.adjusted(-_AIR, -_AIR, _AIR, _AIR)

@@ -152,14 +152,13 @@ def _draw_pill(pencil: Pencil, rect: QRectF, look: int, card: Card, kind: int) -
     painter.drawRoundedRect(rect, radius, radius)
     if rect.height() < SMALLEST_TEXT + 1:
         return
-    text, centre, room = card.title, rect.center().y(), rect.width() - 10
+    text, centre, room = card.title, rect.center().y(), rect.width() - 6
     if kind == ItemKind.REFERENCE:
         _write_reference(pencil, rect, text, pencil.styles.inks[Look(look)])
         return
     if pencil.width(text, "small") > room:
-        text = text[:1]
-    place = (rect.left() + 5, centre, max(room, pencil.pixels("small")))
-    pencil.write(text, place, "small", pencil.styles.inks[Look(look)], "center")
+        return  # one letter of it would be a riddle; the tooltip says it
+    pencil.write(text, (rect.left() + 3, centre, room), "small", pencil.styles.inks[Look(look)], "center")
 
 
 def _write_reference(pencil: Pencil, rect: QRectF, text: str, color: QColor) -> None:
