@@ -47,3 +47,5 @@ def test_what_is_in_view_is_left_alone_and_what_is_not_is_brought_in() -> None:
     moved = VIEW.showing((5000, 50, 100, 20), Insets())
     assert moved.to_screen(5100, 0)[0] == pytest.approx(640 - 24)
     assert moved.cy == VIEW.cy
+    long = VIEW.showing((5000, 50, 5000, 20), Insets())
+    assert long.to_screen(5000, 0)[0] == pytest.approx(24), "of what does not fit the beginning is seen"

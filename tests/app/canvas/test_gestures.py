@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QContextMenuEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from gradscope.app.canvas.widget import GraphCanvas
@@ -20,11 +20,17 @@ def canvas(qtbot) -> GraphCanvas:
     return canvas_with(qtbot, *spiral(), zoom=0.9)
 
 
-def wheel(canvas: GraphCanvas, at: QPoint, notches: float, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+def wheel(
+    canvas: GraphCanvas,
+    at: QPoint,
+    notches: float,
+    modifiers=Qt.KeyboardModifier.NoModifier,
+    pixels: QPoint | None = None,
+) -> None:
     event = QWheelEvent(
         QPointF(at),
         QPointF(canvas.mapToGlobal(at)),
-        QPoint(),
+        pixels or QPoint(),
         QPoint(0, round(120 * notches)),
         Qt.MouseButton.NoButton,
         modifiers,
@@ -56,9 +62,12 @@ def test_the_wheel_zooms_at_the_pointer(canvas) -> None:
 
 def test_shift_and_wheel_pan(canvas) -> None:
     before = canvas.camera
+    place = canvas.node_rect(8).topLeft()
     wheel(canvas, QPoint(200, 200), 1, Qt.KeyboardModifier.ShiftModifier)
     assert canvas.camera.zoom == before.zoom
-    assert canvas.camera != before
+    assert canvas.node_rect(8).topLeft() - place == QPoint(60, 0)
+    wheel(canvas, QPoint(200, 200), 1, Qt.KeyboardModifier.ShiftModifier, QPoint(10, -20))  # a touchpad
+    assert canvas.node_rect(8).topLeft() - place == QPoint(70, -20)
 
 
 def test_a_drag_moves_the_scene_and_selects_nothing(qtbot, canvas) -> None:
@@ -66,8 +75,21 @@ def test_a_drag_moves_the_scene_and_selects_nothing(qtbot, canvas) -> None:
     with qtbot.assertNotEmitted(canvas.nodeSelected):
         qtbot.mousePress(canvas, LEFT, pos=QPoint(40, 300))
         qtbot.mouseMove(canvas, QPoint(90, 330))
+        assert canvas.cursor().shape() == Qt.CursorShape.ClosedHandCursor
         qtbot.mouseRelease(canvas, LEFT, pos=QPoint(90, 330))
     assert canvas.node_rect(8).topLeft() - rect.topLeft() == QPoint(50, 30)
+    assert canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_a_drag_that_comes_back_to_where_it_began_is_still_a_drag(qtbot, canvas) -> None:
+    rect = canvas.node_rect(8)
+    at = rect.center()
+    with qtbot.assertNotEmitted(canvas.nodeSelected):
+        qtbot.mousePress(canvas, LEFT, pos=at)
+        qtbot.mouseMove(canvas, at + QPoint(60, 0))
+        qtbot.mouseMove(canvas, at + QPoint(1, 1))
+        qtbot.mouseRelease(canvas, LEFT, pos=at + QPoint(1, 1))
+    assert canvas.node_rect(8).topLeft() - rect.topLeft() == QPoint(1, 1)
 
 
 def test_a_click_selects_and_a_click_beside_deselects(qtbot, canvas) -> None:
@@ -78,6 +100,12 @@ def test_a_click_selects_and_a_click_beside_deselects(qtbot, canvas) -> None:
     with qtbot.waitSignal(canvas.nodeSelected) as told:
         qtbot.mouseClick(canvas, LEFT, pos=QPoint(5, 700))
     assert told.args == [-1]
+    header = QPoint(canvas.call_rect(1).center().x() + 60, canvas.call_rect(1).top() + 8)
+    with qtbot.waitSignal(canvas.callSelected) as told, qtbot.assertNotEmitted(canvas.nodeSelected):
+        qtbot.mouseClick(canvas, LEFT, pos=header)
+    assert told.args == [1]
+    inside = canvas.call_rect(1).bottomLeft() + QPoint(3, -3)
+    assert canvas.call_at(inside) == canvas.node_at(inside) == -1, "only its header is the module"
 
 
 def test_a_double_click_on_a_header_or_a_closed_card_asks_to_toggle_the_call(qtbot, canvas) -> None:
@@ -98,6 +126,12 @@ def test_one_click_on_the_triangle_toggles(qtbot, canvas) -> None:
     with qtbot.waitSignal(canvas.callToggleRequested) as told:
         qtbot.mouseClick(canvas, LEFT, pos=corner)
     assert told.args == [1]
+    second = QMouseEvent(
+        QEvent.Type.MouseButtonDblClick, QPointF(corner), canvas.mapToGlobal(QPointF(corner)), LEFT, LEFT,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    with qtbot.assertNotEmitted(canvas.callToggleRequested):  # the first click of two has done it
+        QApplication.sendEvent(canvas, second)
 
 
 def test_a_double_click_on_a_node_activates_it_and_on_empty_space_fits(qtbot, canvas) -> None:
@@ -123,6 +157,58 @@ def test_arrows_walk_along_edges_and_bring_the_node_into_view(qtbot, canvas) -> 
     assert canvas.rect().contains(canvas.node_rect(10))
 
 
+@pytest.mark.parametrize(("key", "sign"), [(Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, -1)])
+def test_arrows_across_the_flow_lead_to_the_nearest_card_beside(qtbot, canvas, key: Qt.Key, sign: int) -> None:
+    canvas.setFocus()
+    rects, moved = {node: canvas.node_rect(node) for node in range(13)}, 0
+    for node, here in rects.items():
+        canvas.select(node)
+        seen: list[int] = []
+        canvas.nodeSelected.connect(seen.append)
+        qtbot.keyClick(canvas, key)
+        canvas.nodeSelected.disconnect(seen.append)
+        beside = {
+            other: (rect.center().x() - here.center().x()) * sign
+            for other, rect in rects.items()
+            if rect.top() < here.bottom() and rect.bottom() > here.top()
+        }
+        wanted = sorted((distance, other) for other, distance in beside.items() if distance > 0)
+        assert seen == ([wanted[0][1]] if wanted else [])
+        moved += bool(wanted)
+    assert moved > 2
+
+
+def test_arrows_keep_to_the_path_of_the_gradient_and_begin_at_the_top(qtbot, canvas) -> None:
+    canvas.setFocus()
+    seen: list[int] = []
+    canvas.nodeSelected.connect(seen.append)
+    canvas.select(10)  # log_softmax and the target y lead to the loss
+    qtbot.keyClick(canvas, Qt.Key.Key_Up)
+    assert seen == [9]
+    canvas.select(-1)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    assert canvas.node_rect(seen[-1]).top() == min(canvas.node_rect(node).top() for node in range(13))
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert seen[-1] == -1
+    canvas.select(8)
+    with qtbot.waitSignal(canvas.nodeActivated) as told:
+        qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert told.args == [8]
+
+
+def test_keys_of_the_canvas_come_before_shortcuts_of_the_window(canvas) -> None:
+    def taken(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> bool:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, modifier)
+        event.setAccepted(False)
+        QApplication.sendEvent(canvas, event)
+        return event.isAccepted()
+
+    assert taken(Qt.Key.Key_Down)
+    assert taken(Qt.Key.Key_F)
+    assert not taken(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert not taken(Qt.Key.Key_F10)
+
+
 def test_enter_toggles_the_selected_call(qtbot, canvas) -> None:
     canvas.select_call(1)
     with qtbot.waitSignal(canvas.callToggleRequested) as told:
@@ -133,7 +219,13 @@ def test_enter_toggles_the_selected_call(qtbot, canvas) -> None:
 def test_keys_zoom_and_fit(qtbot, canvas) -> None:
     zoom = canvas.camera.zoom
     qtbot.keyClick(canvas, Qt.Key.Key_Plus)
-    assert canvas.camera.zoom > zoom
+    near = canvas.camera.zoom
+    assert near > zoom
+    qtbot.keyClick(canvas, Qt.Key.Key_Minus)
+    assert canvas.camera.zoom == pytest.approx(zoom)
+    canvas.set_view(0, 0, 3)
+    qtbot.keyClick(canvas, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert len(canvas.visible_nodes()) == 13
     qtbot.keyClick(canvas, Qt.Key.Key_0)
     assert canvas.camera.zoom == pytest.approx(1.0)
     canvas.select(8)
@@ -151,6 +243,9 @@ def test_hovering_tells_the_node_and_shows_its_essentials(qtbot, canvas) -> None
     qtbot.waitUntil(lambda: "ReluBackward0" in QToolTip.text())
     assert "64, 16" in QToolTip.text()
     QToolTip.hideText()
+    with qtbot.waitSignal(canvas.nodeHovered) as told:
+        QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+    assert told.args == [-1]
 
 
 def test_the_context_menu_is_asked_for_with_what_is_under_the_pointer(qtbot, canvas) -> None:
@@ -159,6 +254,12 @@ def test_the_context_menu_is_asked_for_with_what_is_under_the_pointer(qtbot, can
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, canvas.mapToGlobal(at))
         QApplication.sendEvent(canvas, event)
     assert told.args == [4, -1, canvas.mapToGlobal(at)]
+    assert "relu" in canvas.accessibleDescription(), "it is of what it was opened on"
+    canvas.select(8)
+    with qtbot.waitSignal(canvas.contextMenuRequested) as told:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(2, 2), canvas.mapToGlobal(QPoint(2, 2)))
+        QApplication.sendEvent(canvas, event)
+    assert told.args == [8, -1, canvas.mapToGlobal(canvas.node_rect(8).center())]
 
 
 def test_opening_a_call_keeps_its_header_where_it_is(canvas) -> None:

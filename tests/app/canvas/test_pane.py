@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from gradscope.app.canvas.pane import CanvasPane
 from gradscope.app.canvas.text_cache import TextCache
 from gradscope.app.theme import DARK, LIGHT
+from gradscope.graph.heat_figures import HEAT
 from tests.app.canvas.scenes import giant, line_state, marks_of, scene_of, spiral
 
 LEFT = Qt.MouseButton.LeftButton
@@ -64,6 +65,26 @@ def test_the_breadcrumb_shows_the_path_and_tells_the_place(qtbot, pane) -> None:
     assert told.args == [1]
     pane.set_breadcrumb(())
     qtbot.waitUntil(lambda: not pane.breadcrumb.findChildren(QToolButton))
+
+
+def test_what_is_narrowed_stays_said_where_there_is_no_room(pane) -> None:
+    pane.resize(420, 500)
+    texts = ("A model of a long name", "and a part of it", "and a part of that")
+    pane.set_breadcrumb(texts)
+    assert not pane.breadcrumb.isVisible()
+    pane.set_breadcrumb(texts, ("path to relu",))
+    assert pane.breadcrumb.isVisible()
+
+
+def test_the_heat_mode_that_is_on_stays_offered(pane) -> None:
+    saved = button(pane, HEAT["saved"].button)
+    pane.set_heat_offered(("role", "gradient", "saved"))
+    pane.set_heat("saved")
+    pane.set_heat_offered(("role", "gradient"))
+    assert saved.isVisible()
+    pane.set_heat("role")
+    pane.set_heat_offered(("role", "gradient"))
+    assert not saved.isVisible()
 
 
 def test_the_legend_tells_the_ends_of_the_scale(pane) -> None:
