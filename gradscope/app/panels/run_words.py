@@ -175,7 +175,7 @@ def number(value: float) -> str:
     """Four significant digits, as a card shows a loss: ``0.6871``, ``4.265e-5``."""
     if not isfinite(value):
         return str(value)
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    if value == 0 or 1e-3 <= abs(value) < 9999.5:
         return f"{value:#.4g}".removesuffix(".")
     mantissa, _, exponent = f"{value:.3e}".partition("e")
     return f"{mantissa}e{int(exponent)}"

@@ -45,10 +45,20 @@ def test_pause_at_a_node_names_position_operation_and_module():
     assert run_words.node_words(leaf) == "AccumulateGrad of net.0.bias"
 
 
+@pytest.mark.parametrize(("phase", "following"), [("data", "forward"), ("backward", "backward"), ("update", "update")])
+def test_a_parameter_changed_outside_of_the_update_is_named_wherever_that_was(phase, following):
+    state = paused_at("changed", phase, "net.0.weight")
+    assert run_words.pause_words(state) == "paused: net.0.weight changed outside of the update"
+    assert run_words.next_phase(state) == following
+
+
 def test_an_exception_is_told_with_its_text():
     state = paused_at("exception", text="RuntimeError: sizes differ")
     assert run_words.pause_words(state) == "held: exception in forward: RuntimeError: sizes differ"
     assert run_words.next_phase(state) == ""
+    long = run_words.pause_words(paused_at("exception", text=f"ValueError: {'x' * 200}\nmore"))
+    assert len(long) < 130
+    assert long.endswith("x…")
 
 
 def test_loss_and_backward_at_once_is_said():
@@ -77,7 +87,9 @@ def test_cleared_is_only_said_where_it_is_known():
 def test_loss_belongs_to_its_iteration():
     state = spiral_state()
     assert run_words.loss_of(state) == 0.6871
-    assert run_words.loss_of(reduce(state, m.PhaseEntered(13, "data", 2.0))) is None
+    later = reduce(state, m.PhaseEntered(13, "data", 2.0))
+    assert run_words.loss_of(later) is None
+    assert run_words.latest_loss(later) == state.history[-1].loss
 
 
 def test_how_a_run_ended_is_said():
@@ -92,6 +104,7 @@ def test_numbers_and_durations():
     assert run_words.number(2.5e-7) == "2.500e-7"
     assert run_words.number(float("nan")) == "nan"
     assert [run_words.number(value) for value in (9.0, 1234.0, -25_000.0)] == ["9.000", "1234", "-2.500e4"]
+    assert [run_words.number(value) for value in (9999.4, 9999.6)] == ["9999", "1.000e4"]
     assert run_words.duration_words(42) == "0:42"
     assert run_words.duration_words(3723) == "1:02:03"
     assert run_words.shape_words(()) == "scalar"

@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QTextCursor
+from PySide6.QtWidgets import QApplication, QLabel
 
 from gradscope.app.panels.source import SourcePanel
 from gradscope.app.panels.source_colours import coloured_spans
@@ -56,6 +56,7 @@ def line_middle(panel: SourcePanel, line: int) -> QPoint:
 def test_file_and_running_line_stand_in_the_head(panel: SourcePanel, script: str) -> None:
     panel.set_running(script, 6, "train")
     assert "train.py" in seen(panel)
+    assert script in [label.toolTip() for label in panel.findChildren(QLabel)]
     assert "line 6, in train" in seen(panel)
     panel.set_running(script, 7, "<module>")
     assert "line 7\n" in seen(panel) + "\n"
@@ -110,6 +111,39 @@ def test_hover_and_click_tell_the_line(panel: SourcePanel, script: str, qtbot: Q
     with qtbot.waitSignal(panel.lineActivated) as activated:
         qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=line_middle(panel, 6))
     assert activated.args == [script, 6]
+    with qtbot.waitSignal(panel.lineHovered) as hovered:
+        QApplication.sendEvent(panel.editor, QEvent(QEvent.Type.Leave))
+    assert hovered.args == [script, -1]
+    cursor = panel.editor.textCursor()
+    cursor.setPosition(panel.editor.document().findBlockByNumber(3).position())
+    panel.editor.setTextCursor(cursor)
+    with qtbot.waitSignal(panel.lineActivated) as activated:
+        qtbot.keyClick(panel.editor, Qt.Key.Key_Return)
+    assert activated.args == [script, 4]
+    with qtbot.assertNotEmitted(panel.lineActivated), qtbot.assertNotEmitted(panel.breakRequested):
+        qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=line_middle(panel, 4))
+        qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=line_middle(panel, 6))
+        cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+        panel.editor.setTextCursor(cursor)
+        qtbot.keyClick(panel.editor, Qt.Key.Key_Return)  # what is selected is to be copied
+        qtbot.keyClick(panel.editor, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_below_the_text_is_no_line(panel: SourcePanel, tmp_path: Path, qtbot: QtBot) -> None:
+    short = tmp_path / "short.py"
+    short.write_text("x = 1")
+    panel.show_file(str(short))
+    gutter = next(child for child in panel.editor.children() if type(child).__name__ == "_Gutter")
+    with qtbot.assertNotEmitted(panel.lineActivated), qtbot.assertNotEmitted(panel.breakRequested):
+        qtbot.mouseClick(panel.editor.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 200))
+        qtbot.mouseClick(gutter, Qt.MouseButton.LeftButton, pos=QPoint(20, 200))
+
+
+def test_a_line_beside_the_last_one_needs_no_scrolling(panel: SourcePanel, script: str) -> None:
+    panel.set_running(script, 150, "<module>")
+    place = panel.editor.verticalScrollBar().value()
+    panel.set_running(script, 151, "<module>")
+    assert panel.editor.verticalScrollBar().value() == place
 
 
 def test_a_missing_file_says_so(panel: SourcePanel) -> None:
@@ -189,5 +223,7 @@ def test_a_click_on_a_number_asks_for_a_breakpoint_and_a_dot_marks_it(
     assert panel.editor.stops == {6}
     assert dots(6)
     assert not dots(2)
+    panel.set_stops(frozenset({("train.py", 4)}))  # as a command line names it
+    assert panel.editor.stops == {4}
     panel.set_stops(frozenset())
     assert not dots(6)

@@ -43,6 +43,8 @@ def typed(panel: TrainingPanel, qtbot, name: str, text: str) -> None:
 
 def test_the_next_step_is_accented(panel):
     assert accented(panel) == ["backward"]
+    assert panel.steps["backward"].accessibleDescription() == "the next step"
+    assert panel.steps["update"].accessibleDescription() == ""
     pauses = (("forward", "forward", "forward"), ("loss", "loss", "loss"), ("end", "update", "forward"))
     for point, phase, expected in pauses:
         panel.set_state(reduce(spiral_state(), m.Paused(point, 12, phase)))
@@ -65,6 +67,8 @@ def test_run_pause_and_stop_follow_the_life_of_the_run(panel, qtbot):
         return " ".join(name for name in names if getattr(panel, name).isEnabled())
 
     assert enabled() == "run stop restart"
+    with qtbot.waitSignal(panel.stopRequested):
+        qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
     panel.set_state(reduce(spiral_state(), m.Resumed()))
     assert enabled() == "pause stop restart"
     with qtbot.waitSignal(panel.pauseRequested):
@@ -130,6 +134,35 @@ def test_a_rate_that_the_script_itself_changes_is_followed_while_it_runs(panel):
     assert panel.rate.text() == "0.1"
 
 
+def test_a_rate_that_is_being_written_is_not_written_over_and_asked_for_once(panel, qtbot):
+    assert panel.rate.isReadOnly(), "no optimizer is known that could take it"
+    group = OptimizerGroup(0, "SGD", 0, (OptimizerOption("lr", "0.1"),), 4)
+    running = reduce(reduce(spiral_state(), m.OptimizersTold((group,))), m.Resumed())
+    panel.set_state(running)
+    assert not panel.rate.isReadOnly()
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    panel.rate.setFocus()
+    with qtbot.assertNotEmitted(panel.rateRequested):
+        qtbot.keyClick(panel.rate, Qt.Key.Key_Return)  # it is the rate that it has
+    panel.rate.selectAll()
+    qtbot.keyClicks(panel.rate, "0.5")
+    panel.set_state(reduce(running, replace(ended_iteration(12), label="Adam")))
+    assert panel.rate.text() == "0.5"
+    assert panel.optimizer.text() == "Adam"
+    with qtbot.waitSignal(panel.rateRequested) as asked:
+        qtbot.keyClick(panel.rate, Qt.Key.Key_Return)
+    assert asked.args == ["0.5"]
+
+
+def test_a_device_that_is_not_listed_is_still_the_one_it_runs_on(panel):
+    panel.set_launch("A line", LESSONS, "mps", ("cpu",), {})
+    assert [panel.device.itemText(row) for row in range(panel.device.count())] == ["mps", "cpu"]
+    assert panel.device.currentText() == "mps"
+    panel.set_launch("A line", LESSONS, "", (), {})
+    assert not panel.device_note.isVisible()
+
+
 def test_another_device_is_told_and_said_to_need_a_restart(panel, qtbot):
     assert panel.device_note.text() == "Device: given as --device."
     with qtbot.waitSignal(panel.deviceRequested) as asked:
@@ -165,6 +198,8 @@ def test_a_bar_only_where_the_total_is_known(panel):
     rows = {name: (text, share) for name, text, share in panel.progress.rows}
     assert rows["Epoch"] == ("3", None)
     assert rows["Batch"] == ("7", None)
+    panel.set_state(reduce(spiral_state(), m.Progress(12, 3, 2, 21, 20)))  # a loader that miscounts itself
+    assert {share for _, _, share in panel.progress.rows} == {None, 1.0}
     panel.set_state(replace(spiral_state(), progress=None))
     assert {name: text for name, text, _ in panel.progress.rows}["Epoch"] == "-"
 
@@ -185,6 +220,7 @@ def test_before_anything_was_launched_nothing_can_be_restarted(qtbot):
     assert not panel.run.isEnabled()
     assert not panel.form.lesson.isVisibleTo(panel)
     assert not panel.form.command.isVisibleTo(panel)
+    assert not panel.form.note.isVisibleTo(panel)
 
 
 def test_every_step_is_readable_at_the_width_of_the_dock(panel):
@@ -207,6 +243,7 @@ def test_what_a_script_declares_becomes_lists_checked_numbers_and_a_drawer_of_th
     assert not form.others["amp"].isVisible()
     qtbot.mouseClick(form.more, Qt.MouseButton.LeftButton)
     assert form.others["amp"].isVisible()
+    assert form.more.text() == "Less"
     typed(panel, qtbot, "lr", "fast")
     assert form.note.text() == "Lr is “fast”: that is not a number."
     assert not panel.restart.isEnabled()
@@ -222,6 +259,18 @@ def test_what_a_script_declares_becomes_lists_checked_numbers_and_a_drawer_of_th
         "command": "train.py", "lr": "0.5", "optimizer": "sgd", "amp": "no",
         "run.python": "", "run.folder": "/data", "run.environment": "SEED=1",
     }  # fmt: skip
+
+
+def test_what_a_script_was_started_with_is_never_a_mistake_and_its_kind_may_change(panel):
+    numbers = {"lr": Argument("lr", "number", "0.1", "")}
+    panel.set_launch("train.py --lr auto", LESSONS, "cpu", ("cpu",), {"lr": "auto"}, True, numbers)
+    assert panel.restart.isEnabled()
+    assert panel.form.command.cursorPosition() == 0
+    choices = {"lr": Argument("lr", "choice", "low", "", ("low", "high"))}
+    panel.set_launch("train.py", LESSONS, "cpu", ("cpu",), {"lr": "odd"}, True, choices)
+    field = panel.form.fields["lr"]
+    assert [field.itemText(row) for row in range(field.count())] == ["", "low", "high"]
+    assert panel.form.others == {}
 
 
 def test_loss_and_accuracy_are_told_or_are_dashes(panel):
