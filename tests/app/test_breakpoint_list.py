@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,9 @@ from gradscope.graph.state import reduce
 from gradscope.wire import messages as m
 from gradscope.wire.messages import Breakpoint
 from tests.samples import spiral_state
+
+if TYPE_CHECKING:
+    from gradscope.graph.state import RunState
 
 ANY = Breakpoint(0, "any", condition="nonfinite")
 LINE = Breakpoint(0, "line", name="train.py", occurrence=31)
@@ -62,22 +65,36 @@ def test_marks_stand_at_what_is_switched_on() -> None:
     assert [one.kind for one in made.all] == ["line", "call"]
 
 
+def met(times: int) -> RunState:
+    return reduce(spiral_state(), m.BreakpointHit(1, 3, times, "loss is NaN"))
+
+
 def test_one_that_acts_once_is_switched_off_when_it_has_and_can_be_armed_again() -> None:
     made = listed(replace(ANY, once=True), LINE)
-    state = reduce(spiral_state(), m.BreakpointHit(1, 3, 1, "loss is NaN"))
-    for _ in range(2):
-        made.set_state(reduce(state, m.BreakpointHit(2, 3, 1, "line 31")))
-        assert [one.enabled for one in made.all] == [False, True]
-    made.enable(1, True)
     made.set_state(spiral_state())
     assert made.all[0].enabled
-    made.set_state(state)
-    assert not made.all[0].enabled, "it acts once each time that it is switched on"
-    made.load(made.text())
+    made.set_state(reduce(met(1), m.BreakpointHit(2, 3, 1, "line 31")))
+    assert [one.enabled for one in made.all] == [False, True]
+    for arm in (lambda: made.enable(1, True), lambda: made.edit(replace(made.all[0], enabled=True, iteration=7))):
+        seen = met(made._seen.count(1))
+        arm()
+        made.set_state(seen)  # another graph, or the hit of another breakpoint
+        assert made.all[0].enabled, "it was not met since it was switched on"
+        made.set_state(met(made._seen.count(1) + 1))
+        assert not made.all[0].enabled
     made.enable(1, True)
-    made.edit(replace(made.all[0], iteration=7))
-    made.set_state(state)
-    assert (made.all[0].enabled, made.all[0].iteration) == (False, 7)
+    made.load(made.text())  # another run
+    made.set_state(met(1))
+    assert not made.all[0].enabled
+
+
+def test_what_one_had_met_is_not_told_of_another() -> None:
+    made = listed(LINE)
+    made.set_state(met(4))
+    made.remove(1)
+    made.add(replace(ANY, once=True))
+    made.set_state(met(4))
+    assert [(one.number, one.enabled) for one in made.all] == [(2, True)]
 
 
 def test_what_is_kept_is_read_again_and_the_command_line_counts_where_both_ask() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from gradscope.graph.breaks import BreaksSeen
 from gradscope.wire.breaks import Breakpoint
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class BreakpointList(QObject):
         super().__init__(parent)
         self.all: tuple[Breakpoint, ...] = ()
         self.graph: GraphSnapshot | None = None
-        self._spent: set[int] = set()
+        self._seen = BreaksSeen()
+        self._armed: dict[int, int] = {}  # by number, how often it had been met when it was switched on
 
     def set_graph(self, graph: GraphSnapshot | None) -> None:
         """The graph that is shown: places are found in it."""
@@ -35,10 +37,10 @@ class BreakpointList(QObject):
 
     def set_state(self, state: RunState) -> None:
         """The newest state of the run: one that acts once is switched off when it has."""
+        self._seen = state.breaks
         once = {one.number for one in self.all if one.once and one.enabled}
-        done = {number for number in once if number in state.breaks.hits and number not in self._spent}
+        done = {number for number in once if self._seen.count(number) > self._armed.get(number, 0)}
         if done:
-            self._spent |= done
             self._put([replace(one, enabled=one.enabled and one.number not in done) for one in self.all])
 
     def load(self, kept: str, given: Sequence[Breakpoint] = ()) -> None:
@@ -46,7 +48,8 @@ class BreakpointList(QObject):
         asked = {_place(one): one for one in given}
         known = [asked.pop(_place(one), one) for one in _read(kept)]
         self.all = tuple(replace(one, number=number) for number, one in enumerate((*known, *asked.values()), 1))
-        self._spent.clear()
+        self._seen = BreaksSeen()
+        self._armed.clear()
 
     def text(self) -> str:
         """All of them, as ``load`` takes them."""
@@ -98,7 +101,8 @@ class BreakpointList(QObject):
             if _place(known) == _place(one):
                 self.added.emit(known.number)
                 return
-        number = 1 + max((known.number for known in self.all), default=0)
+        # A number that was given once in this run is not given again: what it met would be told of another one.
+        number = 1 + max((0, *(known.number for known in self.all), *self._seen.hits))
         self._put([*self.all, replace(one, number=number)])
         self.added.emit(number)
 
@@ -106,12 +110,12 @@ class BreakpointList(QObject):
 
     def edit(self, one: Breakpoint) -> None:
         """Take the place of the one with its number."""
-        self._spent.discard(one.number)
+        self._armed[one.number] = self._seen.count(one.number)
         self._put([one if known.number == one.number else known for known in self.all])
 
     def enable(self, number: int, on: bool) -> None:
         """Switch one on or off."""
-        self._spent.discard(number)
+        self._armed[number] = self._seen.count(number)
         self._put([replace(known, enabled=on) if known.number == number else known for known in self.all])
 
     def remove(self, number: int) -> None:
