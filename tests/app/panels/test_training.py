@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from gradscope.app.declared import Argument
 from gradscope.app.panels.progress_rows import time_left
 from gradscope.app.panels.training import TrainingPanel
+from gradscope.app.theme import DARK, LIGHT
+from gradscope.graph.history import History
 from gradscope.graph.state import ProcessExited, RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.changes import OptimizerGroup, OptimizerOption
@@ -210,6 +212,24 @@ def test_time_left_counts_the_batches_of_all_epochs():
     assert time_left(reduce(state, m.Progress(12, -1, -1, 1, 1000))) == "0:08 of this epoch"
     assert time_left(reduce(state, m.Progress(12, 1, 10, -1, -1))) == ""
     assert time_left(reduce(state, ProcessExited(0))) == ""
+
+
+def test_time_left_counts_the_batch_under_way_and_forgives_one_slow_iteration():
+    slow = [replace(ended_iteration(at), phase_seconds=(300.0 if at == 2 else 2.0,) * 5) for at in range(12, 17)]
+    state = replace(spiral_state(0), history=History())
+    for record in slow:
+        state = replace(state, history=state.history.appended(record))
+    assert time_left(reduce(state, m.Progress(17, 3, 3, 19, 20))) == "0:20"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_bar_is_as_long_as_the_share(panel, theme):
+    panel.set_theme(theme)
+    row = [name for name, _, _ in panel.progress.rows].index("Batch")
+    image = panel.progress.grab().toImage()
+    line = [image.pixelColor(x, row * 22 + 11) for x in range(image.width())]
+    done, left = line.count(theme.color("accent")), line.count(theme.color("bar"))
+    assert done / (done + left) == pytest.approx(13 / 20, abs=0.08)
 
 
 def test_before_anything_was_launched_nothing_can_be_restarted(qtbot):
