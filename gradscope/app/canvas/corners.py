@@ -1,14 +1,15 @@
 """Legends and map: in the corners of the canvas while they lie over no card at first sight, else out of its way.
 
 Where the first view of a scene fills the canvas, the legends go into a strip below it. Where the map would lie over a
-card it becomes a button. Both are decided while the canvas shows its first view or all of the scene: what a person does
-from then on moves nothing.
+card or a line it becomes a button. Both are decided while the canvas shows its first view or all of the scene: what a
+person does from then on moves nothing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -32,6 +33,7 @@ _BUTTON = 34
 _LEAST_HEIGHT = 240  # a lower pane keeps the canvas free
 _LEAST_STACKED = 400
 _AIR = 10
+_MOST_LOOKED_AT = 5000  # items; in more of them there is a line everywhere
 _STYLE = """
 QWidget#strip {{ background: {raised}; border-top: 1px solid {border}; }}
 QToolButton#map {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; }}
@@ -101,7 +103,7 @@ class Corners(QObject):
         elif self._canvas.follows_fit:
             self._docked = False
             self._docked = self._roomy and self._covers(self._legend_places())
-            self._folded = self._covers([_with_air(self._map_place(aside=False))])
+            self._folded = self._covers([_with_air(self._map_place(aside=False))], lines=True)
         self._place()
 
     @property
@@ -124,14 +126,20 @@ class Corners(QObject):
             bottom -= _BUTTON + GAP
         return QRect(self._host.width() - size.width() - MARGIN, bottom - size.height(), size.width(), size.height())
 
-    def _covers(self, places: list[QRect]) -> bool:
-        """Whether a card lies there at first sight."""
+    def _covers(self, places: list[QRect], *, lines: bool = False) -> bool:
+        """Whether a card lies there at first sight; ``lines``: or a line."""
         scene = self._canvas.scene
         if scene is None:
             return False
         camera = self._canvas.first_view(self._free_size(), self._insets())
         rects = camera.screen_rects(scene.rects[scene.cards])
         starts, ends = rects[:, :2], rects[:, :2] + rects[:, 2:]
+        if lines and len(scene) <= _MOST_LOOKED_AT:
+            points = (scene.layout.points - (camera.left, camera.top)) * camera.zoom
+            within = np.ones(max(0, len(points) - 1), bool)
+            within[scene.layout.start[1:-1] - 1] = False  # from the end of one line to the start of the next
+            starts = np.vstack((starts, np.minimum(points[:-1], points[1:])[within]))
+            ends = np.vstack((ends, np.maximum(points[:-1], points[1:])[within]))
         return any(
             bool(((starts < (place.right(), place.bottom())) & (ends > (place.left(), place.top()))).all(axis=1).any())
             for place in places
@@ -186,7 +194,7 @@ class Corners(QObject):
         if self._docked or self._host.height() < _LEAST_STACKED:
             return False
         self.role_legend.move(margin, top - PLATE_HEIGHT - GAP)
-        return not self._covers([_with_air(self.role_legend.geometry())])
+        return not self._covers([_with_air(self.role_legend.geometry())], lines=True)
 
 
 def _with_air(place: QRect) -> QRect:

@@ -238,7 +238,9 @@ def _write_closed(pencil: Pencil, rect: QRectF, card: Card, marks: Marks | None,
     wide = pencil.width(words.text, font)
     pencil.write(words.text, (left, rows[1], room), font, pencil.styles.word_color(words.status), "right")
     free = room - wide - 8
-    shown = next((part for part in (card.detail, card.detail.split(",")[0]) if pencil.width(part, "small") <= free), "")
+    shown = next(
+        (part for part in (card.detail, card.detail.split(", ")[0]) if pencil.width(part, "small") <= free), ""
+    )
     pencil.write(shown, (left, rows[1], free), "small", pencil.styles.muted)
     _draw_strip(pencil, rect, marks, item)
 

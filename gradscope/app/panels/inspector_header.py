@@ -28,6 +28,7 @@ _ROLES = {
 _TIMES = (
     "By the clock of the host, without GradScope's own work and pauses; on an accelerator until the work was started"
 )
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _LEAST_TITLE = 150  # pixels, a dozen letters: the operation beside it gives way first
 
 
@@ -148,7 +149,8 @@ class InspectorHeader(QWidget):
         parts = [f"shape {spaced_shape(shown.shape)}", shown.dtype, shown.device]
         if len(outputs) == 1 and graph.kind(node) == Kind.OP:
             parts.append("output 0")
-        self._facts.setText("   ".join(part for part in parts if part))
+        # A part is not torn at the end of a line.
+        self._facts.setText("   ".join(part.replace(" ", _UNBROKEN) for part in parts if part))
         with QSignalBlocker(self._outputs):
             self._outputs.clear()
             self._outputs.addItems([f"output {index}" for index in range(len(outputs))])

@@ -15,9 +15,12 @@ from gradscope.app.canvas.heat import heat_color
 from gradscope.app.canvas.widget import GraphCanvas
 from gradscope.app.theme import DARK, LIGHT
 from gradscope.graph import fold
+from gradscope.graph.repeats import repeats
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire.messages import PassStarted
+from tests.app.canvas.contrast import texts_written
 from tests.app.canvas.scenes import LINE_EDGES, LINE_NODES, canvas_with, giant, line_state, marks_of, scene_of, spiral
+from tests.layout.graphs import lstm
 from tests.samples import SPIRAL_NODES, graph_message, with_cut
 
 if TYPE_CHECKING:
@@ -267,3 +270,21 @@ def test_far_away_from_everything_the_canvas_is_empty_and_whole(qtbot, caplog) -
         image = canvas.grab().toImage()
         assert image.pixelColor(image.width() // 2, image.height() // 2) == LIGHT.color("canvas")
     assert caplog.records == []
+
+
+def test_of_what_is_inside_a_narrow_card_says_a_whole_part_or_nothing(qtbot, monkeypatch) -> None:
+    graph = lstm(200)
+    state = reduce(RunState(graphs={graph.fingerprint: graph}), PassStarted(0, 0, "backward", "made", "light"))
+    written = texts_written(monkeypatch)
+    scene = scene_of(graph, fold.initial(graph, gathered=frozenset(repeats(graph).runs)))
+    (card,) = (item for item in range(len(scene)) if scene.card(item).title == "200 × LSTMCell")  # noqa: RUF001
+    whole = scene.card(card).detail
+    assert whole.startswith("3,")
+    for zoom in (1.0, 0.8, 0.7, 0.6):
+        canvas = canvas_with(qtbot, state, scene, zoom=zoom)
+        x, y, width, height = scene.rects[card].tolist()
+        canvas.set_view(x + width / 2, y + height / 2, zoom)
+        written.clear()
+        canvas.grab()
+        begun = [one.text for one in written if whole.startswith(one.text)]
+        assert set(begun) <= {whole, *whole.split(", ")}, zoom

@@ -64,7 +64,8 @@ def answer(panel: InspectorPanel, kind: str, tensor: TensorView) -> None:
 
 
 def texts_seen(panel: InspectorPanel) -> str:
-    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+    seen = "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+    return seen.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def button(panel: InspectorPanel, text: str) -> QPushButton:
