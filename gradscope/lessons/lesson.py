@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Where a step lets the training run to before it is read: a pause point, "into" for one node, "iteration", "finish"
-# for the script's end, "node NAME" for the node of that title, "" for staying where it is.
+# for the script's end, "node NAME" for the node of that title, "iterations 3" for the end of the third from there, ""
+# for staying where it is.
 POINTS = ("", "forward", "loss", "backward", "update", "end", "into", "iteration", "finish")
 PANELS = (
     "outline", "training", "inspector", "learned", "timeline", "curves", "problems", "variables", "console", "source",
@@ -117,7 +118,7 @@ def _step(name: str, told: dict[str, Any]) -> Step:
     step = Step(**told, question=_question(question) if question else None)
     go = step.question.go if step.question else ""
     for point in (step.go, go):
-        if point not in POINTS and not point.startswith("node "):
+        if point not in POINTS and not point.startswith(("node ", "iterations ")):
             raise LessonError(f"{name}: there is no point {point}")
     if step.panel and step.panel not in PANELS:
         raise LessonError(f"{name}: there is no panel {step.panel}")

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 
 from gradscope.app.controllers.curves import CurvesFeature
 from gradscope.app.controllers.lesson import LessonFeature
+from gradscope.app.controllers.problems import ProblemsFeature
 from gradscope.lessons.lesson import Lesson, lessons
 from gradscope.lessons.live import evaluate
 from gradscope.session.interpreter import find_python
@@ -132,6 +133,12 @@ def tour_of(one: RealWindow) -> LessonFeature:
     return feature
 
 
+def problems_of(one: RealWindow) -> ProblemsFeature:
+    feature = one._bench.features["problems"]
+    assert isinstance(feature, ProblemsFeature)
+    return feature
+
+
 def answer(one: RealWindow, tour: LessonFeature, right: bool) -> str:
     """Answer the question on screen; what is said to it."""
     step, panel = tour.step, tour.panel
@@ -227,6 +234,8 @@ def take(one: RealWindow, lesson: Lesson, right: bool) -> int:
         if step.node:
             one.until(lambda title=step.node: selected(one).startswith(title))
             assert selected(one) in (step.node, f"{step.node} = {selected(one).rpartition(' ')[2]}"), lesson.topic
+        if step.panel == "problems":
+            one.until(lambda: problems_of(one).report.ordered())
         if step.question is not None:
             said = answer(one, tour, right)
             assert ("Right." in said) is right, (lesson.topic, step.question.ask, said)

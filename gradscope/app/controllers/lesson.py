@@ -152,7 +152,11 @@ class LessonFeature(Feature):
             run = self.desk.run
             orders = {"into": run.step_into, "iteration": run.step_iteration, "finish": run.resume}
             self._wait(then)
-            orders.get(point, lambda: run.run_to_phase(point))()
+            kind, _, count = point.partition(" ")
+            if kind == "iterations":
+                run.run_iterations(int(count))
+            else:
+                orders.get(point, lambda: run.run_to_phase(point))()
 
     def _go_to_node(self, title: str, then: Callable[[], None]) -> None:
         state = self._state
@@ -181,9 +185,8 @@ class LessonFeature(Feature):
         if lesson is None or step is None:
             return
         following = self._following()
-        last = f"Next lesson: {following.title}" if following is not None else "Finish"
-        self._panel.set_step(step, self._place, len(lesson.steps), last)
-        QTimer.singleShot(0, self._panel, self._make_room)
+        self._panel.set_step(step, self._place, len(lesson.steps), following.title if following is not None else "")
+        self._make_room_soon()
         desk = self.desk
         if step.panel in desk.window.docks:
             desk.window.raise_panel(step.panel)
@@ -193,6 +196,11 @@ class LessonFeature(Feature):
         node = find(graph, step.node) if step.node and graph is not None else -1
         if node >= 0:
             desk.selection.go_to(node)
+
+    def _make_room_soon(self) -> None:
+        """When the new text is laid out; once more, since a panel whose width another one changes is laid out late."""
+        for milliseconds in (0, 60):
+            QTimer.singleShot(milliseconds, self._panel, self._make_room)
 
     def _make_room(self) -> None:
         """A step that is longer than its panel takes room from the inspector, which keeps a fifth."""
@@ -227,7 +235,7 @@ class LessonFeature(Feature):
         self._judged.add(self._place)
         shown = question.choices[int(correct)] if question.kind == "choice" else f"{correct:.6g}"
         self._panel.set_verdict(right, f"It is `{shown}`. {question.why}")
-        QTimer.singleShot(0, self._panel, self._make_room)
+        self._make_room_soon()
 
     def _following(self) -> Lesson | None:
         found = list(lessons().values())

@@ -44,6 +44,7 @@ class LessonPanel(QWidget):
         self._theme: Theme | None = None
         self._place = ""
         self.title = TextLabel(14, "text", QFont.Weight.DemiBold)
+        self.title.setWordWrap(True)
         self.place = TextLabel(12, "muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -79,7 +80,10 @@ class LessonPanel(QWidget):
             f"QLabel#paragraphs {{ color: {theme.text}; }} QRadioButton {{ color: {theme.text}; spacing: 8px; }}"
             f"QProgressBar {{ background: {theme.bar}; border: none; border-radius: 2px; }}"
             f"QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; }}"
-            f"QPushButton {{ min-width: 64px; }}" + look.fields(theme) + look.buttons(theme)
+            f"QPushButton {{ min-width: 64px; }}"
+            + look.fields(theme)
+            + look.buttons(theme)
+            + "QPushButton { padding: 4px 8px; }"
         )
         for label in (self.title, self.place):
             label.set_theme(theme)
@@ -94,14 +98,15 @@ class LessonPanel(QWidget):
             self.text.setText(EMPTY)
             self._show_question(None)
 
-    def set_step(self, step: Step, place: int, count: int, last_words: str = "") -> None:
-        """Show the ``place``-th step (from 0) of ``count``; ``last_words`` is what the Next button says on the last."""
+    def set_step(self, step: Step, place: int, count: int, following: str = "") -> None:
+        """Show the ``place``-th step (from 0) of ``count``; ``following`` is the title of the lesson after this one."""
         self._place = f"step {place + 1} of {count}"
         self.place.setText(self._place)
         self.bar.setValue(place + 1)
         self.text.setText(rich(step.text))
         self.back.setEnabled(place > 0)
-        self.next.setText("Next" if place + 1 < count else last_words or "Finish")
+        self.next.setText("Next" if place + 1 < count else "Next lesson" if following else "Finish")
+        self.next.setToolTip(following if place + 1 == count else "")
         self._show_question(step.question)
         self._scroll.verticalScrollBar().setValue(0)
         self.setAccessibleDescription(step.text)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROW = 24  # px
 MARGIN = 3  # px that Fusion leaves beside the text of a cell and not beside that of a heading
-LEAST = 0.6  # of its width that a column keeps; below, the table scrolls
+LEAST = 0.8  # of its width that a column keeps; below, the table scrolls. The first one, the name, keeps all
 
 
 def prepare(table: QTableView, name: str, widths: Sequence[int], row: int = ROW) -> None:
@@ -81,7 +81,7 @@ class _Sharing(QObject):
         share = min(1.0, max(LEAST, room / max(sum(self._widths), 1)))
         self._sharing = True
         for column, width in enumerate(self._widths[:-1]):
-            self._table.horizontalHeader().resizeSection(column, int(width * share))
+            self._table.horizontalHeader().resizeSection(column, int(width * (share if column else 1.0)))
         self._sharing = False
 
     def _resized(self, column: int, _: int, width: int) -> None:

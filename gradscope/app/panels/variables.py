@@ -116,7 +116,7 @@ class VariablesPanel(QWidget):
                 item = QListWidgetItem(f"{frame.function}  {PurePath(frame.file).name}:{frame.line}")
                 item.setToolTip(f"{frame.file}, line {frame.line}")
                 self.stack.addItem(item)
-        self.stack.setVisible(self.stack.count() > 0)
+        self.stack.setVisible(self.stack.count() > 1)  # of one frame the line above says it all
         told = state.variables
         if told is not None and told.depth < self.stack.count():
             self.stack.setCurrentRow(told.depth)
