@@ -87,6 +87,7 @@ class StudioDialog(QDialog):
         self.preview.setFont(mono_font(11))
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.preview.setAccessibleName("The script that will train")
+        self.preview.setPlaceholderText("The script that will train appears here, once nothing is missing at the left.")
         self._colours = SourceHighlighter(self.preview.document())
         self._arrange()
         self._paint(theme)

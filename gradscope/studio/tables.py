@@ -16,6 +16,7 @@ import numpy as np
 from .plan import PlanError
 
 MOST_CLASSES = 50
+LONGEST_WORD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def look_at(path: str) -> Table:
         raise PlanError(f"There is no file {path}. Choose a .csv or .npy file that exists.")
     header = file.suffix.lower() != ".npy" and has_header(file)
     values = _numbers(file, header)
+    if not values.size:
+        names = "names its columns and has no rows" if header and file.stat().st_size else "is empty"
+        raise PlanError(f"{file.name} {names}. A table needs one example a row, with the target in the last column.")
+    if values.shape[1:] == (1,):
+        raise PlanError(f"{file.name} has one column. It needs two: what the model is given, and last the target.")
     if values.ndim != 2 or values.shape[1] < 2:
         shape = " x ".join(map(str, values.shape))
         raise PlanError(f"{file.name} holds {shape} numbers. A table needs one example a row and at least two columns.")
@@ -61,7 +67,8 @@ def has_header(file: Path) -> bool:
         with file.open(encoding="utf-8") as lines:
             first = lines.readline()
     except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"{file.name} cannot be read as text: {error}. Save it as UTF-8 CSV or as .npy.") from error
+        why = error.strerror if isinstance(error, OSError) else "it is a spreadsheet, a picture, or in another encoding"
+        raise PlanError(f"{file.name} cannot be read as text: {why}. Save the table as CSV (UTF-8) or .npy.") from error
     return not all(_is_number(word) for word in first.strip().split(","))
 
 
@@ -73,9 +80,36 @@ def _numbers(file: Path, header: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
             warnings.simplefilter("ignore", UserWarning)  # an empty table is told of below
             return np.loadtxt(file, delimiter=",", skiprows=int(header), ndmin=2, encoding="utf-8")
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        text = str(error).split(";")[0].rstrip(".")
-        remedy = "Each line needs the same count of numbers, with commas between."
-        raise PlanError(f"{file.name} is not a table of numbers: {text}. {remedy}") from error
+        fault = "" if file.suffix.lower() == ".npy" else _first_fault(file, header)
+        fault = fault or f"{str(error).split(';')[0].rstrip('.')}. Save it as UTF-8 CSV or as .npy."
+        raise PlanError(f"{file.name} is not a table of numbers: {fault}") from error
+
+
+def _first_fault(file: Path, header: bool) -> str:
+    """Where the first line is that is unlike the others, as an editor counts lines, and what to do; "" if none is."""
+    count = 0
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        words = line.split(",")
+        if not line.strip() or line.startswith("#") or (header and number == 1):
+            continue
+        other = next((mark for mark in (";", "\t") if mark in line and len(words) == 1), "")
+        if other:
+            name = "tabs" if other == "\t" else f"“{other}”"
+            return f"its values stand between {name} (line {number}). Save it with commas between them."
+        count = count or len(words)
+        if len(words) != count:
+            return f"line {number} has {len(words)} values, and those before it have {count}. Complete it or drop it."
+        column = next((place for place, word in enumerate(words, 1) if not _is_number(word)), 0)
+        word = words[column - 1].strip() if column else ""
+        if column and not word:
+            return f"line {number} has nothing in column {column}. Fill it in or drop the row."
+        if column:
+            shown = word if len(word) <= LONGEST_WORD else word[:LONGEST_WORD] + "…"
+            return (
+                f"line {number}, column {column} says “{shown}”, which is no number. Write a number for each word"
+                " (0, 1, 2 for classes), or drop the column."
+            )
+    return ""
 
 
 def _classes(target: np.ndarray[Any, np.dtype[np.float64]]) -> int:

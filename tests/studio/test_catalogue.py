@@ -64,13 +64,17 @@ def test_a_users_table_decides_what_is_predicted(tmp_path: Path) -> None:
 
 
 BAD = {
-    "words.csv": ("a,b\n1,2\n3,four\n5,6\n7,8\n", "four"),
-    "ragged.csv": ("1,2,3\n4,5\n6,7,8\n9,1,2\n", "comma"),
-    "narrow.csv": ("1\n2\n3\n4\n5\n", "two columns"),
+    "words.csv": ("a,b\n1,2\n3,four\n5,6\n7,8\n", "line 3, column 2 says “four”"),
+    "ragged.csv": ("1,2,3\n4,5\n6,7,8\n9,1,2\n", "line 2 has 2 values, and those before it have 3"),
+    "hole.csv": ("a,b\n1,2\n\n3,\n5,6\n7,8\n", "line 4 has nothing in column 2"),
+    "german.csv": ("a;b\n1;2\n3;4\n5;6\n7;8\n", "between “;” .line 2.. Save it with commas"),
+    "narrow.csv": ("1\n2\n3\n4\n5\n", "one column"),
+    "names.csv": ("a,b\n", "no rows"),
+    "photo.csv": ("\udcff\udcfe\udc80", "cannot be read as text"),
     "short.csv": ("1,2\n3,4\n", "2 rows"),
     "gap.csv": ("1,2\n3,nan\n5,6\n7,8\n", "line 2, column 2"),
     "gone.csv": (None, "no file"),
-    "empty.csv": ("", "two columns"),
+    "empty.csv": ("", "is empty"),
 }
 
 
@@ -78,7 +82,7 @@ BAD = {
 def test_a_table_that_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, name: str) -> None:
     text, said = BAD[name]
     if text is not None:
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(PlanError, match=said) as told:
         look_at(str(tmp_path / name))
     assert name in str(told.value)
