@@ -1,8 +1,9 @@
-"""What the script asks for and this machine or this Python does not have: a device, a module."""
+"""What the script asks for and this machine or this Python does not have: a device, a module, a file."""
 
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from .findings import Finding, place
@@ -60,3 +61,29 @@ def module(fault: Fault, state: RunState) -> Finding | None:
         f" else install it, or choose the interpreter that has {said[1].partition('.')[0]}.",
         place(fault.frames[0] if fault.frames else None, "imports it"),
     )
+
+
+def file(fault: Fault, state: RunState) -> Finding | None:
+    """*No such file or directory*: a table, a picture, weights that are not where the script looks."""
+    if fault.type != "FileNotFoundError":
+        return None
+    said = re.search(r"No such file or directory: (['\"])(.+)\1|^(\S.*) not found\.?$", fault.message)
+    name = (said[2] or said[3]) if said is not None else ""
+    own = next((frame for frame in fault.frames if not _in_library(frame.file)), None)
+    folder = state.hello.cwd if state.hello is not None else ""
+    relative = name and not PurePath(name).is_absolute() and folder
+    where = f" It looks in the folder that it runs in, {folder}." if relative else ""
+    return says(
+        fault,
+        "no-such-file",
+        f"There is no file {PurePath(name).name}" if name else "A file is not there",
+        f"The script opens {name or 'a file'}, which does not exist.{where}",
+        "Put it there, or write its whole path on this line"
+        + ("; another folder is chosen behind More… in the training panel." if relative else "."),
+        place(own, "opens it"),
+    )
+
+
+def _in_library(path: str) -> bool:
+    parts = PurePath(path).parts
+    return "site-packages" in parts or any(re.fullmatch(r"python3\.\d+", part) for part in parts[:-1])

@@ -26,6 +26,7 @@ FAULT_RULES: tuple[Callable[[Fault, RunState], Finding | None], ...] = (
     raised.anomaly,
     absent.device,
     absent.module,
+    absent.file,
     limits.loader_worker,
     limits.memory,
     limits.embedding_index,

@@ -77,7 +77,7 @@ class Agent:
         self.learned = Learned(self.parts)
         self.outermost = Outermost(self.parts)
         self.exceptions = Exceptions(self.parts, self.answers, self.capture)
-        self.exceptions.current = lambda: self.passes.current
+        self.exceptions.current, self.exceptions.connect = lambda: self.passes.current, self.connect
         self.progress = ProgressCounter()
         self.goals = Goals(self.course, self.progress)
         self.pauses = Pauses(self.parts, self.capture, self.answers, self.goals, greeting.script())

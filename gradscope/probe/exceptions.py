@@ -70,6 +70,7 @@ class Exceptions:
         self.held_at_end = False
         self.around = Around()
         self.current: Callable[[], RunningPass | None] = lambda: None
+        self.connect: Callable[[], None] = lambda: None
         self.writes = Writes()
         self.earlier = EarlierPasses(parts)
 
@@ -143,6 +144,8 @@ class Exceptions:
             self._caught += 1
             if self._caught > MOST_CAUGHT:
                 return None
+        elif not thread:
+            self.connect()  # it may be raised before anything else of the script spoke of training: a device, say
         self._known, self._untold = _identity(error, outer), None
         lines, _ = traces.user_trace(error, outer)
         trained, frozen = parts.parameters.counts()

@@ -189,3 +189,19 @@ def test_a_step_that_nobody_watches_is_named_as_what_wrote(
     assert "1.weight" in found["title"]
     assert "optimizer.step()" in found["sentence"]
     assert (found["places"][0]["line"], "Adam.step" in found["places"][0]["note"]) == (line, True)
+
+
+def test_what_fails_before_anything_else_of_training_is_held_and_explained(tmp_path: Path) -> None:
+    """A device that is not there, in the script's first line that computes: nothing has spoken to GradScope before."""
+    script = tmp_path / "train.py"
+    script.write_text("import torch\n\nmodel = torch.nn.Linear(4, 2).to('cuda:77')\n")
+    with Driver(tmp_path) as driver:
+        driver.start(script, pause=False, hold_exceptions="uncaught")
+        pause = driver.paused()
+        assert pause is not None
+        assert pause.point == "exception"
+        fault = driver.state.fault
+        assert fault is not None
+        finding = explain(fault.told, driver.state)
+        assert finding.rule == "no-such-device"
+        assert (finding.places[0].file, finding.places[0].line) == (str(script), 3)

@@ -122,6 +122,12 @@ class Reader(nn.Module):
         ("CUDA",),
         "x = torch.ones(3)\ny = x.to('cuda:7')  # fault\n",
     ),
+    # A table that was moved, opened by a library: the line is the script's own.
+    "left_no_file": Case(
+        "no-such-file",
+        ("moved.pt", "folder that it runs in"),
+        "state = torch.load('weights/moved.pt')  # fault\n",
+    ),
     # https://github.com/richzhang/PerceptualSimilarity/issues/121: the length of features that are all zero.
     "anomaly": Case(
         "nan-in-backward",
