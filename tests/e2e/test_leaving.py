@@ -13,6 +13,8 @@ from tests.e2e.driving import Driver
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import json, sys, time
 import torch

@@ -15,6 +15,8 @@ from .place import Place
 if TYPE_CHECKING:
     from .place import Level
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import json, torch
 from torch import nn

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
     from tests.oracle import Json
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 NEVER = """
 import os, torch
 from torch import nn

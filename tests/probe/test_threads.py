@@ -13,6 +13,8 @@ from .place import Place
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import sys, threading
 import torch

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gradscope.graph.state import RunState
     from tests.oracle import Json
 
+pytestmark = pytest.mark.usefixtures("warm_python")
+
 SCRIPT = """
 import torch
 from torch.utils.checkpoint import checkpoint
