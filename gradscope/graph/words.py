@@ -159,8 +159,7 @@ def _fill_measured(codes: Codes, current: PassState, nodes: NodeIds) -> None:
     column = {name: gradients.columns[name][nodes] for name in ("defined", "norm", "nan", "inf")}
     known = gradients.known[nodes]
     if current.old:
-        waiting = np.isin(nodes, np.fromiter(current.old, np.intp, len(current.old))) & ~known
-        codes[waiting] = _CODE["old"]
+        codes[np.isin(nodes, np.fromiter(current.old, np.intp, len(current.old)))] = _CODE["old"]
     codes[known] = _CODE["value"]
     codes[known & (column["norm"] == 0)] = _CODE["zero"]
     bad = (column["nan"] > 0) | (column["inf"] > 0) | ~np.isfinite(column["norm"])

@@ -178,7 +178,8 @@ class TerminalBuffer:
         if how == 0:
             line[:] = _cut(line, 0, self._column)
         elif how == 1:
-            line[:] = [(" " * self._column, PLAIN)] * (self._column > 0) + _cut(line, self._column, LONGEST_LINE)
+            rest = _cut(line, self._column + 1, LONGEST_LINE)  # what stands at the cursor goes too
+            line[:] = [(" " * (self._column + 1), PLAIN), *rest] if rest else []
         else:
             line[:] = []
         if final == "J" and how == 0:

@@ -21,7 +21,7 @@ from gradscope.graph.formats import (
 )
 from gradscope.graph.snapshot import Cut, GraphSnapshot, Source
 from gradscope.graph.state import RunState, reduce
-from gradscope.graph.words import GradientWords, gradient_words, value_words
+from gradscope.graph.words import GradientWords, aliases_of, gradient_words, value_words
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
 from tests.samples import SPIRAL_NODES, graph_message, spiral_graph, spiral_state, statistics_table
@@ -126,6 +126,22 @@ def test_frozen_parameters_and_cut_paths_say_so() -> None:
     graph = replace(graph, nodes={**graph.nodes, "frozen": frozen}, cuts=(cut,))
     assert gradient_words(RunState(), graph, 4) == GradientWords("cut", "cut at line 18")
     assert gradient_words(RunState(), graph, 11) == GradientWords("frozen", "frozen")
+    nodes[11] = (2, 0, *nodes[11][2:])  # a leaf that this graph only takes in: its gradient is cut off
+    taken_in = GraphSnapshot.from_message(graph_message(nodes, [], []))
+    assert [gradient_words(RunState(), taken_in, node).status for node in (11, 12)] == ["cut", "none"]
+
+
+def test_other_names_are_those_of_a_leaf_and_a_loss_is_that_of_its_own_root() -> None:
+    state = spiral_state()
+    graph = state.graph
+    assert graph is not None
+    first = state.parameters[0]
+    named = (replace(first, name="logits", aliases=("head",)), replace(first, aliases=("tied.weight",)))
+    known = replace(state, parameters=named)
+    assert aliases_of(known, graph, 0) == ("tied.weight",)
+    assert aliases_of(known, graph, 8) == (), "an intermediate that has the name of a parameter is none"
+    other = replace(state, values={}, passes=(replace(state.passes[-1], root="penalty"),))
+    assert value_words(other, graph, 10) == "", "the pass began at another root"
 
 
 def test_before_the_first_pass_everything_is_not_yet() -> None:

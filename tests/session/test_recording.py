@@ -290,6 +290,18 @@ def test_the_oldest_unpinned_recordings_make_room(tmp_path, monkeypatch):
     assert paths[0].exists()
     assert paths[3].exists()
     assert (library.runs_folder() / "notes.txt").exists()
+    assert library.make_room(limit=0, keep=paths[3]) == []
+    library.set_pinned(paths[0], False)
+    assert library.make_room(limit=0, keep=paths[3]) == [paths[0]]
+
+
+def test_what_stands_beside_a_recording_takes_room_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = library.place_for("talkative")
+    written(path, run_messages(3))
+    path.with_name(path.name + ".stdout").write_bytes(b"x" * 100_000)
+    assert library.make_room(limit=50_000) == [path]
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_recording_in_use_is_not_deleted(tmp_path, monkeypatch):

@@ -54,6 +54,29 @@ def test_colours_become_runs():
     assert shown("\x1b[92;44mx").lines[0] == [("x", Style("bright green", "blue"))]
 
 
+def test_the_cursor_goes_where_it_is_sent():
+    assert texts("a\nb\nc\x1b[2A\x1b[BX") == ["a", "bX", "c"]
+    assert texts("abcdef\x1b[3GX\x1b[2CY") == ["abXdeY"]
+    assert texts("ab\ncd\x1b[FX") == ["Xb", "cd"]
+    assert texts("ab\ncd\x1b[A\x1b[EX") == ["ab", "Xd"]
+    assert texts("ab\ncd\x1b[2;1HX\x1b[1;2HY") == ["aY", "Xd"]
+
+
+def test_what_is_erased_is_what_a_terminal_would():
+    assert texts("abcdef\x1b[3D\x1b[K") == ["abc"]
+    assert texts("abcdef\x1b[3D\x1b[1K") == ["    ef"], "with the cell under the cursor"
+    assert texts("abcdef\x1b[1KX") == ["      X"]
+    assert texts("a\nb\nc\x1b[2A\r\x1b[J") == [""]
+
+
+def test_greys_and_what_is_switched_off_again():
+    assert shown("\x1b[38;5;232ma\x1b[38;5;255mb").lines[0] == [("a", Style("#080808")), ("b", Style("#eeeeee"))]
+    assert shown("\x1b[1;2;7ma\x1b[22;27mb").lines[0] == [
+        ("a", Style(bold=True, faint=True, inverse=True)),
+        ("b", PLAIN),
+    ]
+
+
 def test_overwriting_keeps_the_colour_of_what_stays():
     assert shown("\x1b[31mabcdef\x1b[0m\r12").lines[0] == [("12", PLAIN), ("cdef", Style("red"))]
 

@@ -74,7 +74,7 @@ class ChangesFeature(Feature):
             self.desk.selection.look_again()
         elif self._live is not None:
             self._panel.set_options(self._live.optimizers, True)  # put back what was written over it
-            self.desk.window.training.set_state(self._live)
+            self.desk.window.training.put_back_rate()
 
     def clear(self) -> None:
         self._live = self._pause = None

@@ -114,7 +114,7 @@ class FindController(QObject):
         if self._graph is None or not 0 <= node < len(self._graph):
             return 0 if step > 0 else -1
         rank = forward_rank(self._graph)
-        later = int((rank[self.hits] > rank[node]).argmax()) if (rank[self.hits] > rank[node]).any() else 0
+        later = int((rank[self.hits] > rank[node]).argmax())  # 0, the first of all, where none is behind it
         return later if step > 0 else later - 1
 
     def _closed(self) -> None:

@@ -59,7 +59,7 @@ class TrainingPanel(QWidget):
         self._device = ""
         self._takes_device = False
         self._life = "idle"
-        self._rate = "-"
+        self._rate = self._asked_rate = "-"
         self.title = QLabel("Training", self)
         self.title.setFont(text_font(13, QFont.Weight.DemiBold))
         self.device = PlainCombo("Device")
@@ -131,6 +131,11 @@ class TrainingPanel(QWidget):
             button.setEnabled(state.life == "paused")
             button.setAccessibleDescription("the next step" if name == following else "")
         self._show_life()
+
+    def put_back_rate(self) -> None:
+        """The rate that was asked for last is refused: the one that holds is shown again."""
+        if self.rate.text() == self._asked_rate:
+            self.rate.setText(self._rate)
 
     def _arrange(self) -> None:
         steps, orders = QHBoxLayout(), QHBoxLayout()
@@ -213,7 +218,8 @@ class TrainingPanel(QWidget):
 
     def _ask_rate(self) -> None:
         if not self.rate.isReadOnly() and self.rate.text() != self._rate:
-            self.rateRequested.emit(self.rate.text())
+            self._asked_rate = self.rate.text()
+            self.rateRequested.emit(self._asked_rate)
 
     def _show_device_note(self) -> None:
         changed = self.device.currentText() != self._device

@@ -215,7 +215,7 @@ def test_time_left_counts_the_batches_of_all_epochs():
 
 
 def test_time_left_counts_the_batch_under_way_and_forgives_one_slow_iteration():
-    slow = [replace(ended_iteration(at), phase_seconds=(300.0 if at == 2 else 2.0,) * 5) for at in range(12, 17)]
+    slow = [replace(ended_iteration(at), phase_seconds=(300.0 if at == 14 else 2.0,) * 5) for at in range(12, 17)]
     state = replace(spiral_state(0), history=History())
     for record in slow:
         state = replace(state, history=state.history.appended(record))
