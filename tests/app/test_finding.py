@@ -77,6 +77,9 @@ def test_next_and_previous_go_round_in_the_order_of_the_forward(spiral: Opened) 
     QTest.keyClick(bar.field, Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
     assert spiral.bench.selection.node == 3
     assert bar.field.hasFocus()  # so that typing goes on
+    spiral.bench.selection.select(9)  # by hand
+    assert bar.count.text() == "4 of 5"
+    spiral.bench.selection.select(3)
     assert "linear" in spiral.bench.inspector.text()
 
 
@@ -90,6 +93,14 @@ def test_from_a_node_that_is_no_hit_the_next_one_is_behind_it(spiral: Opened) ->
     QTest.keyClick(bar.field, Key.Key_F3)
     assert spiral.bench.selection.node in (0, 1)  # round the end
     assert bar.count.text() == "1 of 4"
+    spiral.bench.selection.select(4)
+    QTest.keyClick(bar.field, Key.Key_F3)
+    behind = spiral.bench.selection.node
+    spiral.bench.selection.select(4)
+    QTest.keyClick(bar.field, Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
+    assert spiral.bench.selection.node != behind
+    QTest.keyClick(bar.field, Key.Key_F3)
+    assert spiral.bench.selection.node == behind, "the one before and the one behind are neighbours"
 
 
 def test_a_folded_call_opens_for_a_hit(spiral: Opened, qtbot: QtBot) -> None:
@@ -104,6 +115,17 @@ def test_a_folded_call_opens_for_a_hit(spiral: Opened, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: 8 in canvas.visible_nodes())
     assert ringed(spiral) == ["logits"]
     assert canvas.rect().contains(canvas.node_rect(8))
+
+
+def test_a_hit_comes_into_view_below_the_bar(spiral: Opened) -> None:
+    canvas = spiral.bench.pane.canvas
+    canvas.set_view(5000.0, 5000.0, 2.0)
+    bar = find(spiral, "input shape:64")
+    QTest.keyClick(bar.field, Key.Key_Return)
+    assert canvas.rect().contains(canvas.node_rect(spiral.bench.selection.node))
+    for node in range(13):
+        spiral.bench.selection.go_to(node)
+        assert not canvas.node_rect(node).intersects(bar.geometry())
 
 
 def test_escape_closes_the_bar_and_takes_the_rings_away(spiral: Opened) -> None:
@@ -122,6 +144,8 @@ def test_escape_closes_the_bar_and_takes_the_rings_away(spiral: Opened) -> None:
 def test_a_mistake_is_said_and_what_is_not_there_too(spiral: Opened) -> None:
     bar = find(spiral, "zebra")
     assert bar.count.text() == "none"
+    bar.field.setText("relu")
+    assert ringed(spiral) == ["relu"]
     bar.field.setText("loss>3")
     assert "no figure of a node" in bar.note.text()
     assert bar.note.isVisible()

@@ -92,6 +92,11 @@ def test_kinds_of_nodes_are_hidden_and_that_is_remembered(spiral: Opened) -> Non
     assert seen(spiral) == [*OPERATIONS, 11, 12]
     do(spiral, "graph.inputs")
     assert seen(spiral) == OPERATIONS
+    do(spiral, "view.flow_right")
+    assert Settings().flow_right
+    assert spiral.window.actions_["view.flow_right"].isChecked()
+    do(spiral, "view.flow_right")
+    assert not Settings().flow_right
     assert Settings().kinds == {"chips": True, "inputs": False, "untracked": True, "leaves": False}
     spiral.bench.selection.go_to(0)  # going to a leaf shows it
     spiral.settle()
@@ -140,9 +145,15 @@ def test_focus_in_focus_is_left_step_by_step_or_by_its_crumb(spiral: Opened) -> 
     crumbs(spiral)[-2].click()
     spiral.settle()
     assert seen(spiral) == [4, 8, 9, 10]
-    crumbs(spiral)[0].click()  # the model: all of it
+    crumbs(spiral)[-1].click()  # the last one takes itself away
     spiral.settle()
     assert len(seen(spiral)) == 13
+    spiral.bench.selection.select(4)
+    do(spiral, "graph.descendants")
+    spiral.bench.pane.canvas.set_view(5000.0, 5000.0, 2.0)
+    crumbs(spiral)[0].click()  # the model: all of it
+    spiral.settle()
+    assert len(spiral.bench.pane.canvas.visible_nodes()) == 13
 
 
 def test_the_path_of_a_parameter_opens_what_is_on_it(spiral: Opened) -> None:
@@ -156,6 +167,8 @@ def test_the_path_of_a_parameter_opens_what_is_on_it(spiral: Opened) -> None:
     do(spiral, "graph.path")
     assert "no path" in spiral.window.status.text()
     assert seen(spiral) == [4, 9, 10, 11, 12]
+    spiral.bench.selection.select(9)
+    assert "no path" not in spiral.window.status.text()
 
 
 def test_following_the_paused_node_keeps_the_focus_and_going_somewhere_leaves_it(spiral: Opened) -> None:
@@ -170,7 +183,7 @@ def test_following_the_paused_node_keeps_the_focus_and_going_somewhere_leaves_it
     assert [one.text() for one in crumbs(spiral)] == ["SpiralNet", "net"]
 
 
-def test_back_and_forward_through_places(spiral: Opened) -> None:
+def test_back_and_forward_through_places(spiral: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     canvas, selection = spiral.bench.pane.canvas, spiral.bench.selection
     assert not spiral.window.actions_["graph.back"].isEnabled()
     do(spiral, "graph.close_all")
@@ -192,6 +205,10 @@ def test_back_and_forward_through_places(spiral: Opened) -> None:
     assert 8 in seen(spiral)
     selection.go_to(10)
     assert not spiral.window.actions_["graph.forward"].isEnabled()
+    assert spiral.window.actions_["graph.back"].isEnabled()
+    monkeypatch.setattr("gradscope.app.dialogs.ask_leaving", lambda *_: "stop")
+    spiral.window.actions_["file.close"].trigger()
+    assert not spiral.window.actions_["graph.back"].isEnabled()
 
 
 def test_a_walk_by_arrow_keys_is_one_place(spiral: Opened) -> None:
