@@ -23,6 +23,7 @@ from .minimap import Minimap
 if TYPE_CHECKING:
     from gradscope.app.theme import Theme
 
+    from .scene import Floats2
     from .widget import GraphCanvas
 
 MARGIN, GAP = 15, 8  # px; in the strip there is less of it
@@ -127,7 +128,7 @@ class Corners(QObject):
         return QRect(self._host.width() - size.width() - MARGIN, bottom - size.height(), size.width(), size.height())
 
     def _covers(self, places: list[QRect], *, lines: bool = False) -> bool:
-        """Whether a card lies there at first sight; ``lines``: or a line."""
+        """Whether a card lies there at first sight; ``lines``: or a line, or the border of a box."""
         scene = self._canvas.scene
         if scene is None:
             return False
@@ -138,8 +139,9 @@ class Corners(QObject):
             points = (scene.layout.points - (camera.left, camera.top)) * camera.zoom
             within = np.ones(max(0, len(points) - 1), bool)
             within[scene.layout.start[1:-1] - 1] = False  # from the end of one line to the start of the next
-            starts = np.vstack((starts, np.minimum(points[:-1], points[1:])[within]))
-            ends = np.vstack((ends, np.maximum(points[:-1], points[1:])[within]))
+            low, far = _borders(camera.screen_rects(scene.rects[scene.boxes]))
+            starts = np.vstack((starts, np.minimum(points[:-1], points[1:])[within], low))
+            ends = np.vstack((ends, np.maximum(points[:-1], points[1:])[within], far))
         return any(
             bool(((starts < (place.right(), place.bottom())) & (ends > (place.left(), place.top()))).all(axis=1).any())
             for place in places
@@ -195,6 +197,13 @@ class Corners(QObject):
             return False
         self.role_legend.move(margin, top - PLATE_HEIGHT - GAP)
         return not self._covers([_with_air(self.role_legend.geometry())], lines=True)
+
+
+def _borders(rects: Floats2) -> tuple[Floats2, Floats2]:
+    """Where the four sides of rectangles begin and end."""
+    near, far = rects[:, :2], rects[:, :2] + rects[:, 2:]
+    upper_right, lower_left = np.column_stack((far[:, 0], near[:, 1])), np.column_stack((near[:, 0], far[:, 1]))
+    return np.vstack((near, near, upper_right, lower_left)), np.vstack((upper_right, lower_left, far, far))
 
 
 def _with_air(place: QRect) -> QRect:
