@@ -174,3 +174,16 @@ def spiral_state(iterations: int = 12) -> RunState:
     for message in spiral_messages(iterations):
         state = reduce(state, message)
     return state
+
+
+def timed_nodes(iteration: int, seconds: dict[int, float]) -> m.BackwardTimed:
+    """What nodes of pass 0 took in backward."""
+    columns = {"node": list(map(float, seconds)), "seconds": list(seconds.values())}
+    return m.BackwardTimed(iteration, 0, Table.from_columns("f8", columns))
+
+
+def timed_forward(iteration: int, operations: list[tuple[int, int, float]], calls: dict[int, float]) -> m.ForwardTimed:
+    """What the forward before pass 0 took: (node, number of its torch call, seconds), and seconds by call."""
+    by_node = dict(zip(("node", "operation", "seconds"), map(list, zip(*operations, strict=True)), strict=True))
+    by_call = {"call": list(map(float, calls)), "seconds": list(calls.values())}
+    return m.ForwardTimed(iteration, 0, Table.from_columns("f8", by_node), Table.from_columns("f8", by_call))

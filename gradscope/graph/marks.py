@@ -17,6 +17,7 @@ from .fault import node_at_fault
 from .heat import HeatChoice, HeatMode, HeatScale, buckets
 from .heat_figures import HEAT, HeatAsk, node_figures, totals_of
 from .snapshot import Kind
+from .time_figures import time_word
 from .words import gradient_words, pass_of, value_words
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Marks:
         if self.mode != "change":
             row = HEAT[self.mode]
             wanting = bool(row.missing) and not row.offered(self.state, self.graph)
-            return f"{row.caption.partition(',')[0]}: needs detail" if wanting else row.caption
+            caption = row.caption if not row.measure else row.caption.replace("time", time_word(self.graph), 1)
+            return f"{caption.partition(',')[0]}: needs detail" if wanting else caption
         then = pass_of(reference, self.graph) if reference is not None else None
         return f"gradient norm against iteration {then.iteration}" if then else "no earlier iteration of this graph"
 

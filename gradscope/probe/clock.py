@@ -15,21 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Hand:
+    """Where the clock of one thread stands: it is late by ``ours`` seconds, the probe's own."""
+
+    __slots__ = ("ours",)
+
+    def __init__(self) -> None:
+        self.ours = 0.0
+
+
 class Clock(threading.local):
     """One for each thread. Times are seconds from anywhere, good for differences within their thread.
 
-    What it costs to enter Python from torch and to leave it, microseconds a hook, is not seen from inside of one.
+    What runs at every node reads ``hand`` itself. What it costs to enter Python from torch and to leave it, a
+    microsecond or two a hook, is not seen from inside of one.
     """
 
-    _ours = 0.0
+    def __init__(self) -> None:
+        self.hand = Hand()
 
     def now(self) -> float:
         """The time, which is also what ``go_on`` takes."""
-        return perf_counter() - self._ours
+        return perf_counter() - self.hand.ours
 
     def go_on(self, at: float) -> None:
         """What has passed since ``at`` was the probe's, whatever else was said of parts of it."""
-        self._ours = perf_counter() - at
+        self.hand.ours = perf_counter() - at
 
     def aside(self, hook: Callable[[int, tuple[Any, ...]], Any]) -> Callable[[int, tuple[Any, ...]], Any]:
         """A hook of ours at a node, for which the clock stands."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from gradscope.app.settings import Settings
 from gradscope.wire import messages as m
 from tests.layout.graphs import gpt_builder
-from tests.samples import ended_iteration, spiral_messages, statistics_table
+from tests.samples import ended_iteration, spiral_messages, statistics_table, timed_forward, timed_nodes
 
 from .opened import Opened, opened
 
@@ -69,6 +69,25 @@ def test_change_is_told_against_the_iteration_before_or_a_pinned_one(spiral: Ope
     spiral.window.actions_["view.compare_before"].trigger()
     assert legend.caption == "gradient norm against iteration 15"
     assert said(spiral, 9) == "÷ 2.00"
+
+
+def test_time_colours_a_pass_in_detail_and_says_what_is_missing_in_a_light_one(spiral: Opened) -> None:
+    pane, inspector = spiral.bench.pane, spiral.bench.inspector
+    spiral.play(timed_nodes(12, {10: 1e-3, 9: 2e-3}))
+    press(spiral, "Backward time")
+    assert (said(spiral, 9), said(spiral, 4)) == ("2.00 ms", "")
+    spiral.play(timed_nodes(12, {4: 4e-3}), timed_forward(12, [(4, 0, 5e-3)], {2: 6e-3}))
+    assert said(spiral, 4) == "4.00 ms"
+    assert "Wall time on the host" in pane.heat_legend.toolTip()
+    spiral.bench.selection.select(4)
+    assert "time in backward: 4.00 ms" in inspector.text()
+    press(spiral, "Forward time")
+    assert said(spiral, 4) == "5.00 ms"
+    press(spiral, "Backward time")
+    iteration(spiral, 13, 0.25)
+    assert pane.heat_legend.caption == "time in backward: needs detail"
+    assert "step through an iteration" in pane.heat_legend.toolTip()
+    assert "time in backward" not in inspector.text()
 
 
 def test_an_iteration_that_was_not_seen_to_end_is_not_compared_with(spiral: Opened) -> None:

@@ -13,7 +13,7 @@ from gradscope.export.graphml import export_graphml
 from gradscope.graph.state import RunState, reduce
 from gradscope.wire import messages as m
 from gradscope.wire.table import Table
-from tests.samples import graph_message
+from tests.samples import graph_message, timed_forward, timed_nodes
 
 from .scenes import LOOKS_EDGES, LOOKS_NODES, graph_of, looks, spiral
 
@@ -27,6 +27,13 @@ def read(state: RunState) -> networkx.MultiDiGraph:
 
 def clean(value: object) -> object:
     return value.replace("\x00", "\ufffd").replace("\x1b", "\ufffd") if isinstance(value, str) else value
+
+
+def test_times_are_figures_of_a_node_where_somebody_measured() -> None:
+    state = reduce(reduce(CASES["spiral"], timed_nodes(12, {4: 4e-3})), timed_forward(12, [(4, 0, 5e-3)], {2: 6e-3}))
+    back = read(state).nodes
+    assert (back[4]["backward_seconds"], back[4]["forward_seconds"]) == (4e-3, 5e-3)
+    assert not {"backward_seconds", "forward_seconds"} & set(back[3])
 
 
 @pytest.mark.parametrize("name", CASES)

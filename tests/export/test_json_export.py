@@ -21,6 +21,8 @@ from tests.samples import (
     spiral_graph,
     spiral_messages,
     statistics_table,
+    timed_forward,
+    timed_nodes,
 )
 
 if TYPE_CHECKING:
@@ -103,6 +105,17 @@ def test_statistics_are_those_of_the_last_iteration_unless_asked_otherwise() -> 
     assert nodes["3"]["update"] is None
     assert nodes["0"]["update"] == {"norm": 0.01, "ratio": pytest.approx(0.01 / 3)}
     assert nodes["3"]["why_no_grad"] is None
+
+
+def test_times_are_null_but_where_somebody_measured() -> None:
+    messages = a_run()
+    messages[-2:-2] = [timed_nodes(2, {4: 4e-3}), timed_forward(2, [(4, 0, 5e-3)], {2: 6e-3})]
+    before, timed = (told["passes"][0] for told in export_json(FakeRecording(messages), "all")["stats"][1:])
+    assert (timed["nodes"]["4"]["backward_seconds"], timed["nodes"]["4"]["forward_seconds"]) == (4e-3, 5e-3)
+    assert timed["nodes"]["3"]["backward_seconds"] is None
+    assert timed["calls"]["net.1#0"] == {"forward_seconds": 6e-3}
+    assert before["nodes"]["4"]["backward_seconds"] is before["nodes"]["4"]["forward_seconds"] is None
+    assert before["calls"] == {}
 
 
 def test_what_is_not_finite_is_a_string() -> None:

@@ -14,32 +14,20 @@ from gradscope.graph.marks import build_marks
 from gradscope.graph.state import RunState, reduce
 from gradscope.graph.time_figures import backward_seconds, forward_seconds, time_words
 from gradscope.wire import messages as m
-from gradscope.wire.table import Table
-from tests.samples import spiral_state
+from tests.samples import spiral_graph, spiral_state, timed_forward, timed_nodes
 
 ITERATION = 12
 NET = 4  # the row of the call ``net`` among the graph's: around net.0, net.1 and net.2
-
-
-def timed(seconds: dict[int, float], iteration: int = ITERATION) -> m.BackwardTimed:
-    columns = {"node": list(map(float, seconds)), "seconds": list(seconds.values())}
-    return m.BackwardTimed(iteration, 0, Table.from_columns("f8", columns))
-
-
-def forward(operations: list[tuple[int, int, float]], calls: dict[int, float]) -> m.ForwardTimed:
-    by_node = dict(zip(("node", "operation", "seconds"), map(list, zip(*operations, strict=True)), strict=True))
-    by_call = {"call": list(map(float, calls)), "seconds": list(calls.values())}
-    return m.ForwardTimed(ITERATION, 0, Table.from_columns("f8", by_node), Table.from_columns("f8", by_call))
 
 
 @pytest.fixture
 def state() -> RunState:
     """Nodes 2 and 3 are one call of linear; 9 and 10 one of cross_entropy, outside of every module."""
     state = spiral_state()
-    state = reduce(state, timed({10: 1e-3, 9: 2e-3}))
-    state = reduce(state, timed({8: 4e-3, 4: 8e-3}))
+    state = reduce(state, timed_nodes(ITERATION, {10: 1e-3, 9: 2e-3}))
+    state = reduce(state, timed_nodes(ITERATION, {8: 4e-3, 4: 8e-3}))
     operations = [(2, 0, 5e-4), (3, 0, 5e-4), (4, 1, 1e-4), (9, 2, 3e-4), (10, 2, 3e-4)]
-    return reduce(state, forward(operations, {0: 9e-3, 1: 6e-4, NET: 7e-3}))
+    return reduce(state, timed_forward(ITERATION, operations, {0: 9e-3, 1: 6e-4, NET: 7e-3}))
 
 
 def test_what_is_told_piece_by_piece_comes_together_and_the_rest_is_unknown(state: RunState) -> None:
@@ -94,7 +82,7 @@ def test_a_box_has_the_sum_of_its_nodes_in_backward_and_its_own_call_in_the_forw
 def test_one_torch_call_counts_once_in_a_box_that_nobody_timed(state: RunState) -> None:
     graph = state.graph
     assert graph is not None
-    untimed = reduce(state, forward([(2, 0, 5e-4), (3, 0, 5e-4), (4, 1, 1e-4)], {0: 9e-3}))
+    untimed = reduce(state, timed_forward(ITERATION, [(2, 0, 5e-4), (3, 0, 5e-4), (4, 1, 1e-4)], {0: 9e-3}))
     closed = visible_graph(graph, replace(initial(graph), open=frozenset({0})))
     marks = build_marks(untimed, graph, closed, "forward_time")
     assert marks.values[closed.item_of_call(NET)] == pytest.approx(6e-4)
@@ -122,6 +110,16 @@ def test_times_are_offered_in_detail_and_the_legend_says_what_is_missing_elsewhe
     marks = build_marks(light, graph, visible, "backward_time")
     assert marks.caption == "time in backward: needs detail"
     assert "step through an iteration" in marks.measure
+
+
+def test_on_an_accelerator_times_are_said_to_be_those_of_the_launch(state: RunState) -> None:
+    told = spiral_graph()
+    away = reduce(state, replace(told, strings=tuple("cuda:0" if text == "cpu" else text for text in told.strings)))
+    graph = away.graph
+    assert graph is not None
+    marks = build_marks(away, graph, visible_graph(graph, initial(graph)), "backward_time")
+    assert marks.caption == "launch time in backward, log scale"
+    assert time_words(away, graph, 10).startswith("launch time in backward: 1.00 ms\nlaunch time in the forward: ")
 
 
 def test_words_name_the_torch_call_and_the_module(state: RunState) -> None:

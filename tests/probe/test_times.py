@@ -31,11 +31,18 @@ class Block(nn.Module):
             time.sleep({NAP})
         return self.linear(x).tanh()
 
+class Nap(nn.Module):  # without a node of its own
+    naps = False
+    def forward(self, x):
+        if self.naps:
+            time.sleep({NAP})
+        return x
+
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.blocks = nn.ModuleList([Block(), Block()])
-        self.body = nn.Sequential(nn.Sequential(Block()))
+        self.body = nn.Sequential(nn.Sequential(Nap(), Block()))
     def forward(self, x):
         for block in (*self.blocks, self.blocks[0]):
             x = block(x)
@@ -88,8 +95,7 @@ def test_each_pass_has_the_times_of_its_own_calls_though_its_graph_is_told_once(
         assert told is not None
         calls = {(call.module, call.occurrence): told.calls[row] for row, call in enumerate(graph.calls)}
         asleep = {module for (module, _), seconds in calls.items() if seconds >= NAP}
-        first = {"", "body", "body.0", "body.0.0"}
-        assert asleep == (first if place % 2 == 0 else {"", "blocks.1"}), place
+        assert asleep == ({"", "body", "body.0"} if place % 2 == 0 else {"", "blocks.1"}), place
         assert len([module for module, _ in calls if module == "blocks.0"]) == 2
         assert not np.isnan(list(calls.values())).any()
 

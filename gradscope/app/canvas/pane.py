@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TOP = 48  # pixels that breadcrumb and heat modes take of the upper side
 _STYLE = """
 QPushButton#heat {{ background: {raised}; color: {text}; border: 1px solid {border}; border-radius: 5px;
-  font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 66px; }}
+  font-family: "Inter"; font-size: 12px; padding: 4px 8px; min-width: 44px; }}
 QPushButton#heat:hover {{ border-color: {accent}; }}
 QPushButton#heat:focus {{ border-color: {accent}; }}
 QPushButton#heat:disabled {{ color: {muted}; border-style: dashed; }}
