@@ -49,7 +49,7 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True)
 class InnerRow:
-    """One node inside: ``gradient`` is what its card says."""
+    """One node inside: ``gradient`` is what its card says, ``name`` that of a leaf without what all leaves share."""
 
     node: int
     name: str
@@ -61,11 +61,10 @@ def call_facts(graph: GraphSnapshot, calls: tuple[int, ...]) -> CallFacts:
     """What a graph knows of these calls, which are at least one, whatever its gradients."""
     tree, first = call_tree(graph), graph.calls[calls[0]]
     members = np.unique(np.concatenate([tree.members(call) for call in calls]))
-    # As the forward went: nodes and calls have their numbers from a walk that begins at the root.
-    entered = np.array([*tree.enter, -1])[tree.home[members]]
-    members = members[np.lexsort((-members, -entered))]
+    members = members[::-1]  # nodes have their numbers from a walk that begins at the root
     kinds = graph.nodes["kind"][members]
-    leaves, operations = members[kinds == Kind.LEAF], members[kinds == Kind.OP]
+    leaves = sorted(members[kinds == Kind.LEAF].tolist(), key=lambda node: _counting(_name(graph, node)))
+    operations = members[kinds == Kind.OP]
     untracked = members[kinds == Kind.UNTRACKED]
     parts = [format_count(len(operations), "node")] if len(operations) else []
     parts += [format_count(len(leaves), "leaf", "leaves")] if len(leaves) else []
@@ -78,18 +77,20 @@ def call_facts(graph: GraphSnapshot, calls: tuple[int, ...]) -> CallFacts:
         "" if first.lines or title == first.type or len(calls) > 1 else first.type,
         ", ".join(parts),
         _places(graph, members),
-        tuple(leaves.tolist()),
-        (*leaves.tolist(), *shown.tolist(), *untracked.tolist()),
+        tuple(leaves),
+        (*leaves, *shown.tolist(), *untracked.tolist()),
     )
 
 
 def inner_rows(state: RunState, graph: GraphSnapshot, facts: CallFacts) -> list[InnerRow]:
     """The nodes inside with their gradients, at most ``MOST_ROWS``."""
     rows = []
+    shared = _shared([_name(graph, node) for node in facts.leaves])
     for node in facts.nodes[:MOST_ROWS]:
         outputs = graph.node_outputs(node)
         shape = format_shape(outputs[0].shape) if outputs else ""
-        name = graph.text(node, "title") or graph.text(node, "op")
+        name = _name(graph, node)
+        name = name.removeprefix(shared) if node in facts.leaves else name
         rows.append(InnerRow(node, name, shape, gradient_words(state, graph, node)))
     return rows
 
@@ -102,6 +103,27 @@ def norm_inside(state: RunState, graph: GraphSnapshot, facts: CallFacts) -> str:
     rows = [current.gradients.row(node, 0) for node in facts.leaves]
     norms = [row["norm"] for row in rows if row is not None and row["defined"] != 0]
     return format_number(float(np.sqrt(np.square(norms).sum()))) if len(norms) == len(rows) else ""
+
+
+def _name(graph: GraphSnapshot, node: int) -> str:
+    return graph.text(node, "title") or graph.text(node, "op")
+
+
+def _counting(name: str) -> list[tuple[int, str]]:
+    """Sorts ``blocks.2`` before ``blocks.10``, and a weight before its bias."""
+    parts = [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
+    return [*parts[:-1], (-(parts[-1][1] == "weight"), parts[-1][1])]
+
+
+def _shared(names: list[str]) -> str:
+    """``blocks.3.`` of the names of a block's parameters; "" where they begin differently."""
+    split = [name.split(".")[:-1] for name in names]
+    common = []
+    for parts in zip(*split, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return ".".join(common) + "." if common else ""
 
 
 def _places(graph: GraphSnapshot, members: np.ndarray) -> tuple[Place, ...]:

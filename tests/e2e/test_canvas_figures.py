@@ -99,8 +99,8 @@ def test_what_the_inspector_says_of_blocks_is_what_torch_found_in_all_of_them(ru
     assert facts.contents.endswith("36 leaves")
     assert float(norm_inside(state, graph, facts)) == pytest.approx(truth[1]["blocks"], rel=5e-3)
     names = [row.name for row in inner_rows(state, graph, facts)]
-    assert names[:36] == sorted(names[:36], key=lambda name: int(name.split(".")[1]))
-    assert {name.rpartition(".")[2] for name in names[:36]} == {"weight", "bias"}
+    parts = [f"{part}.{which}" for part in ("fc", "norm") for which in ("weight", "bias")]
+    assert names[:36] == [f"{block}.{part}" for block in range(9) for part in parts], "without what they share"
     (place,) = facts.places
     lines = SCRIPT.splitlines()
     assert "torch.tanh" in lines[place.first - 1]

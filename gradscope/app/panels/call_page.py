@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gradscope.app.panels import small_table
 from gradscope.app.panels.text_label import Badge, ElidedLabel, LinkButton, TextLabel
@@ -49,6 +57,11 @@ class CallPage(QWidget):
         self._table.setHorizontalHeaderLabels(list(COLUMNS))
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         small_table.prepare(self._table, "Gradients inside", (150, 80, 110))
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
         self._table.activated.connect(self._go)
         self._table.clicked.connect(self._go)
         for place, link in enumerate(self._links):
