@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from gradscope.app.panels import inspector_words
 from gradscope.app.panels.call_page import CallPage
 from gradscope.app.panels.flow_box import FlowBox
 from gradscope.app.panels.history_page import HistoryPage
 from gradscope.app.panels.inspector_header import InspectorHeader
+from gradscope.app.panels.look import scrolled
 from gradscope.app.panels.saved_page import SavedPage
 from gradscope.app.panels.tensor_page import TensorPage
 from gradscope.app.panels.tensor_wish import TensorWish
@@ -361,21 +362,14 @@ class InspectorPanel(QWidget):
         column.addSpacing(14)
         column.addWidget(self._flow)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setAccessibleName("Inspector")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         empty, around = QWidget(), QVBoxLayout()
         empty.setLayout(around)
         around.setContentsMargins(24, 24, 24, 24)
         around.addWidget(self._empty)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.addWidget(scroll)
-        self._stack.addWidget(empty)
-        self._stack.addWidget(self._call_page)
+        for page in (scrolled(content, "Inspector"), empty, scrolled(self._call_page, "Inspector")):
+            self._stack.addWidget(page)
 
     def _connect(self) -> None:
         self._wish.requested.connect(self.tensorRequested)

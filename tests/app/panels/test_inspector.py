@@ -81,6 +81,10 @@ def paused_again(state: RunState) -> RunState:
     return reduce(resumed(state), replace(state.pause))
 
 
+def test_it_leaves_a_lesson_its_room_in_a_low_window(panel: InspectorPanel) -> None:
+    assert panel.minimumSizeHint().height() <= 100
+
+
 def test_header_names_the_node_as_the_card_does(panel: InspectorPanel) -> None:
     panel.set_node(LINEAR)
     seen = texts_seen(panel)
