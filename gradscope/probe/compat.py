@@ -155,8 +155,10 @@ def hooks_made() -> int:
     return int(torch.utils.hooks.RemovableHandle.next_id)
 
 
-def register_hooks(nodes: list[Any], hooks: list[partial[Any]], side: Side = BEFORE) -> list[Any]:
+def register_hooks(nodes: list[Any], hooks: list[partial[Any]], side: Side = BEFORE, key: str = _KEY) -> list[Any]:
     """Hook each node by its hook, to be called before it runs or behind it; what ``remove_hooks`` takes.
+
+    A node takes one hook of ours for each ``key``.
 
     The public way makes a handle object for each, which costs several times what the hook itself does. It asks
     ``Function._register_hook`` for it; while ours go in, that gives out the bare dictionary.
@@ -172,7 +174,7 @@ def register_hooks(nodes: list[Any], hooks: list[partial[Any]], side: Side = BEF
             return made
         if known is None:
             known = OrderedDict()  # not a plain one: a hook of the user's will hold it weakly
-        known[_KEY] = hook
+        known[key] = hook
         return known, known
 
     torch.autograd.Function._register_hook = staticmethod(register)  # type: ignore[method-assign]
@@ -206,14 +208,14 @@ def fill(dictionaries: list[OrderedDict[str, Any]], hooks: Iterable[Any]) -> Non
     deque(map(setitem, dictionaries, repeat(_KEY), hooks), maxlen=0)
 
 
-def remove_hooks(registered: list[Any]) -> None:
+def remove_hooks(registered: list[Any], key: str = _KEY) -> None:
     """Take hooks out again, also from nodes that never ran."""
     if {*map(type, registered)} == {OrderedDict}:
-        deque(map(OrderedDict.pop, registered, repeat(_KEY), repeat(None)), maxlen=0)
+        deque(map(OrderedDict.pop, registered, repeat(key), repeat(None)), maxlen=0)
         return
     for entry in registered:
         if isinstance(entry, dict):
-            entry.pop(_KEY, None)
+            entry.pop(key, None)
         else:
             entry.remove()
 

@@ -71,6 +71,9 @@ def _read_rows(rows: torch.Tensor, length: int) -> Columns:
         starts = range(0, len(pieces), count)
         joins: list[Callable[[list[float]], float]] = [lambda part: math.hypot(*part), sum, max, min, sum]
         sums = [[join(of[at : at + count]) for at in starts] for join, of in zip(joins, sums, strict=True)]
+    plain = _concluded_together(sums, length)
+    if plain is not None:
+        return plain
     found = [_concluded(values, length) for values in zip(*sums, strict=True)]
     _shift(rows, found, length)
     unknown = [row for row, known in enumerate(found) if known is None]
@@ -79,6 +82,22 @@ def _read_rows(rows: torch.Tensor, length: int) -> Columns:
         for row, values in zip(unknown, zip(*exact, strict=True), strict=True):
             found[row] = list(values)
     return list(map(list, zip(*found, strict=True)))
+
+
+def _concluded_together(sums: list[list[float]], length: int) -> Columns | None:
+    """NAMES by column, of rows that float32 says enough of all; None for any others."""
+    norm, totals, highest, lowest, zeros = sums
+    least = least_norm(length)
+    if not all(least <= of_row < LARGEST_NORM for of_row in norm):
+        return None
+    mean = [total / length for total in totals]
+    squares = [of_row * of_row / length for of_row in norm]
+    spreads = [square - of_row * of_row for square, of_row in zip(squares, mean, strict=True)]
+    if not all(spread > _LEAST_SPREAD_OF_FLOAT32 * square for spread, square in zip(spreads, squares, strict=True)):
+        return None
+    largest = [high if high >= -low else -low for high, low in zip(highest, lowest, strict=True)]
+    nothing = [0.0] * len(norm)
+    return [norm, largest, mean, list(map(math.sqrt, spreads)), zeros, nothing, nothing]
 
 
 def _shift(rows: torch.Tensor, found: list[list[float] | None], length: int) -> None:

@@ -92,10 +92,10 @@ class Kept:
         self.refused[key] = reason or RAN_FREE
         if measure and not reason:
             with quiet():
-                value = tensor.detach()
-                if value.numel() < LARGE_ELEMENTS:
-                    value = value.clone()  # what is written to it before its turn comes is another value
-            self._reducer.look(len(self._waiting), 0, value)
+                size = tensor.numel()
+                # What is written to it before its turn comes is another value.
+                value = tensor.clone() if size < LARGE_ELEMENTS else tensor.detach()
+            self._reducer.look(len(self._waiting), 0, value, size)
             self._waiting.append(key)
             if not tensor.is_inference():
                 self._measured[key] = version_of(tensor)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .kept import Kept
     from .walk import Walk
 
+_KEY = "gradscope uses"
 _BATCHED = 4 * PIECE  # elements, up to which a float32 norm is exact enough
 _NORM = m.STATISTIC_COLUMNS.index("norm") - 2
 Use = tuple[int, int]  # row of the node that uses the leaf, and as which of its inputs
@@ -52,7 +53,8 @@ class LeafUses:
         for target, slot in (use for places in self._uses.values() for use in places):
             self._slots.setdefault(target, []).append(slot)
         look = guarded_hook("uses of leaves", clock.aside(self._look))
-        self._handles = [seen.nodes[row].register_hook(partial(look, row)) for row in self._slots]
+        nodes, hooks = [seen.nodes[row] for row in self._slots], [partial(look, row) for row in self._slots]
+        self._handles = compat.register_hooks(nodes, hooks, compat.BEHIND, _KEY)
 
     def _look(self, row: int, sent: tuple[Any, ...]) -> None:
         with quiet():
@@ -62,7 +64,7 @@ class LeafUses:
                     self._norms[row, slot] = 0.0
                 elif not untouchable(gradient):
                     self._measure((row, slot), gradient)
-                    if gradient.layout is torch.strided and not gradient.is_nested:
+                    if self._kept.budget and gradient.layout is torch.strided and not gradient.is_nested:
                         self._kept.keep(self._key(row, slot), gradient)
 
     def _measure(self, use: Use, gradient: torch.Tensor) -> None:
@@ -90,8 +92,8 @@ class LeafUses:
 
     def remove(self) -> None:
         """Take the hooks out, also from nodes that never ran."""
-        while self._handles:
-            self._handles.pop().remove()
+        compat.remove_hooks(self._handles, _KEY)
+        self._handles.clear()
 
     @guarded("uses of leaves")
     def table(self) -> Table:
@@ -108,6 +110,8 @@ class LeafUses:
 
     def _along_the_sum(self, uses: list[Use]) -> list[tuple[float, float]]:
         """Share and cosine of each contribution; unknown where one of them was not kept."""
+        if not self._kept.budget:
+            return [(math.nan, UNKNOWN)] * len(uses)
         copies = [self._take(use) for use in uses]
         brought = [copy for copy in copies if copy is not None]
         missing = any(copy is None and self._norms[use] != 0 for copy, use in zip(copies, uses, strict=True))

@@ -117,13 +117,17 @@ class Reducer:
         if len(self._chunk) >= CHUNK_TENSORS or self._elements >= CHUNK_ELEMENTS:
             self._flush()
 
-    def look(self, node: int, output: int, gradient: torch.Tensor | None) -> None:
-        """Take in a gradient that is on its way to no leaf any more: it may be held until its chunk is full."""
+    def look(self, node: int, output: int, gradient: torch.Tensor | None, size: int = -1) -> None:
+        """Take in a gradient that is on its way to no leaf any more: it may be held until its chunk is full.
+
+        ``size``: how many elements it has, where that is known.
+        """
         if gradient is None:
             self._tell_unmeasured(node, output, 0.0, -1)
             return
-        with quiet():
-            size = gradient.numel()
+        if size < 0:
+            with quiet():
+                size = gradient.numel()
         if size >= self._large:
             self._measure([(node, output, gradient)])
             return
