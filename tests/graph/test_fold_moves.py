@@ -65,6 +65,24 @@ def test_one_call_is_opened_level_by_level_and_others_stay(gpt: GraphSnapshot) -
     assert boxes(gpt, moves.level_closed(gpt, once, block)) == []
 
 
+def test_of_closed_calls_on_several_levels_the_shallowest_open_first(gpt: GraphSnapshot) -> None:
+    closed = moves.to_depth(gpt, initial(gpt), 0)
+    blocks = [index for index, call in enumerate(gpt.calls) if call.type == "Block"]
+    once = moves.level_opened(gpt, closed, blocks[0])
+    further = moves.level_opened(gpt, once)
+    assert {gpt.calls[block].label for block in blocks} <= set(boxes(gpt, further))
+    assert not [name for name in boxes(gpt, further) if name.startswith(f"{gpt.calls[blocks[0]].module}.")]
+
+
+def test_a_call_out_of_sight_is_opened_with_what_is_around_it(gpt: GraphSnapshot) -> None:
+    closed = moves.to_depth(gpt, initial(gpt), 0)
+    block = next(index for index, call in enumerate(gpt.calls) if call.type == "Block")
+    depths = moves.all_below_opened(gpt, closed, block)
+    inner = next(name for name in boxes(gpt, depths) if name != gpt.calls[block].label)
+    opened = moves.all_below_opened(gpt, closed, row(gpt, inner))
+    assert {gpt.calls[block].label, inner} <= set(boxes(gpt, opened))
+
+
 def test_everything_below_a_call(gpt: GraphSnapshot) -> None:
     closed = moves.to_depth(gpt, initial(gpt), 0)
     block = next(index for index, call in enumerate(gpt.calls) if call.type == "Block")

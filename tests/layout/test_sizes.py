@@ -7,10 +7,21 @@ import pytest
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from gradscope.graph.fold import initial, visible_graph
+from gradscope.graph.repeats import repeats
+from gradscope.graph.snapshot import GraphSnapshot
 from gradscope.graph.visible import ItemKind
-from gradscope.layout.sizes import CARD_HEIGHT, CARD_WIDTHS, HEADER_HEIGHT, chip_text, item_sizes, text_width
+from gradscope.layout.sizes import (
+    CARD_HEIGHT,
+    CARD_WIDTHS,
+    HEADER_HEIGHT,
+    INPUT_HEIGHT,
+    chip_text,
+    gathered_header,
+    item_sizes,
+    text_width,
+)
 from tests.layout import graphs
-from tests.samples import spiral_state
+from tests.samples import graph_message, spiral_state
 
 TEXTS = ["net.0.weight", "AddmmBackward0", "transformer.h.11.attn.c_attn", "WWW iii {}~ 0.6871"]
 
@@ -38,6 +49,7 @@ def test_every_kind_of_item_has_its_size() -> None:
     assert (cards[:, 1] == CARD_HEIGHT).all()
     assert ((cards[:, 0] >= CARD_WIDTHS[0]) & (cards[:, 0] <= CARD_WIDTHS[1])).all()
     assert (cards % 2 == 0).all()
+    assert (sizes[np.isin(visible.node, (11, 12)), 1] == INPUT_HEIGHT).all(), "data has no gradient to tell"
     (chip,) = sizes[visible.kinds == ItemKind.CHIP]
     assert chip[0] < 60
     assert chip[1] < CARD_HEIGHT / 2
@@ -51,6 +63,26 @@ def test_a_long_name_makes_a_wider_card_up_to_a_limit() -> None:
     graph = b.snapshot()
     widths = item_sizes(graph, visible_graph(graph, initial(graph)))[:, 0]
     assert widths[0] == CARD_WIDTHS[0] < widths[1] < widths[2] == CARD_WIDTHS[1]
+
+
+def test_cards_of_one_name_are_as_wide_as_each_ones_shape() -> None:
+    nodes = [
+        (0, 0, "AccumulateGrad", "weight", "a weight of some length", "", -1, 3, "forward", shape, "float32")
+        for shape in ("4", "1024,2048,16,16")
+    ]
+    graph = GraphSnapshot.from_message(graph_message(nodes, [], []))
+    widths = item_sizes(graph, visible_graph(graph, initial(graph)))[:, 0]
+    assert widths[0] < widths[1]
+
+
+def test_calls_that_are_gathered_are_counted_as_numbers_are() -> None:
+    graph = graphs.gpt(12)
+    visible = visible_graph(graph, initial(graph, gathered=frozenset(repeats(graph).runs)))
+    items = [int(visible.item_of_call(call)) for call in {*visible.heads.values()}]
+    (item,) = [one for one in items if one >= 0 and graph.calls[int(visible.call[one])].type == "Block"]
+    title, names = gathered_header(graph, visible, item)
+    assert title == "12 × Block"  # noqa: RUF001 - the sign of multiplication
+    assert names.endswith("0 … 11")
 
 
 def test_chips_say_what_they_do_in_a_word() -> None:

@@ -63,6 +63,29 @@ def test_a_hook_of_the_users_stays_on_the_node_it_was_put_on() -> None:
         assert theirs == ["old"] * 2
 
 
+def test_a_hook_put_on_an_older_node_when_a_newer_graph_is_hooked_stays_there_too() -> None:
+    prehooks, theirs = Prehooks(), []
+    old_root, old = chain()
+    rows(prehooks, old_root, old)
+    root, nodes = chain()
+    rows(prehooks, root, nodes)
+    old[5].register_prehook(lambda _: theirs.append("old"))
+    root.backward(retain_graph=True)
+    assert theirs == []
+    old_root.backward()
+    assert theirs == ["old"]
+
+
+def test_hooks_behind_are_called_with_what_a_node_sent_and_what_it_received() -> None:
+    prehooks, called = Prehooks(behind=True), []
+    for _ in range(2):
+        root, nodes = chain()
+        registered = prehooks.install(nodes, range(len(nodes)), lambda row, *grads: called.append((row, len(grads))))
+        root.backward()
+        compat.remove_hooks(registered)
+    assert called == [(row, 2) for row in range(LENGTH + 2)] * 2
+
+
 def test_a_node_with_a_hook_of_the_users_keeps_it_and_gets_ours() -> None:
     prehooks, theirs = Prehooks(), []
     for _ in range(3):
