@@ -74,8 +74,7 @@ class Figures:
     def told(self) -> tuple[Figure, ...]:
         """The numbers of the iteration that has ended: its losses, and leaves of one element as they are now."""
         losses = [Figure(name, kind, value) for name, (kind, value) in self._losses.items()]
-        parameters = self._parts.parameters
-        leaves = [(parameters.name(index), scalar(leaf)) for index, leaf in self._small(parameters.living())]
+        leaves = [(name, scalar(leaf)) for name, leaf in self._small()]
         return (*losses, *(Figure(name, "leaf", value) for name, value in leaves if value is not None))
 
     def new_iteration(self) -> None:
@@ -86,11 +85,15 @@ class Figures:
         if name in self._losses or len(self._losses) < MOST:
             self._losses[name] = (kind, value)
 
-    def _small(self, living: list[tuple[int, torch.Tensor]]) -> list[tuple[int, torch.Tensor]]:
-        if len(living) != self._listed:
-            self._listed = len(living)
-            self._leaves = tuple(place for place, (_, leaf) in enumerate(living) if leaf.numel() == 1)[:MOST]
-        return [living[place] for place in self._leaves]
+    def _small(self) -> list[tuple[str, torch.Tensor]]:
+        """Leaves of one element that take gradient; all are looked through only when there are more than before."""
+        parameters = self._parts.parameters
+        if len(parameters) != self._listed:
+            self._listed = len(parameters)
+            tensors = [(index, parameters.tensor(index)) for index in range(len(parameters))]
+            self._leaves = tuple(index for index, leaf in tensors if leaf is not None and leaf.numel() == 1)[:MOST]
+        held = [(parameters.name(index), parameters.tensor(index)) for index in self._leaves]
+        return [(name, leaf) for name, leaf in held if leaf is not None and leaf.requires_grad]
 
 
 def _find(seen: Walk, root: Any, root_name: str, frame: FrameType) -> tuple[str, tuple[Place, ...]]:
