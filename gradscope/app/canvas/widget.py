@@ -150,13 +150,19 @@ class GraphCanvas(Stage):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of what is under the pointer, or, from the keyboard, of the selection."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            item = self._selected_item()
-            middle = self._rect_of(self._selected).center() if self._selected else self.rect().center()
-            position = self.mapToGlobal(middle)
-        else:
-            item, position = self._item_at(QPointF(event.pos())), event.globalPos()
-            if item >= 0:
-                self._choose(item)
+            self._ask_for_menu()
+            return
+        item = self._item_at(QPointF(event.pos()))
+        if item >= 0:
+            self._choose(item)
+        self._tell_menu(item, event.globalPos())
+
+    def _ask_for_menu(self) -> None:
+        """The menu of the selection, at the selection."""
+        middle = self._rect_of(self._selected).center() if self._selected else self.rect().center()
+        self._tell_menu(self._selected_item(), self.mapToGlobal(middle))
+
+    def _tell_menu(self, item: int, position: QPoint) -> None:
         visible = self._scene.visible if self._scene is not None else None
         node = int(visible.node[item]) if visible is not None and item >= 0 else -1
         call = int(visible.call[item]) if visible is not None and item >= 0 else -1
@@ -171,7 +177,18 @@ class GraphCanvas(Stage):
             self._activate_selection()
         elif key == Qt.Key.Key_P and not control:
             self._choose_port(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        elif key == Qt.Key.Key_F and not control:
+            self.fit_selection()
+        elif key == Qt.Key.Key_Escape:
+            self._choose(-1)
+        elif key == Qt.Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._ask_for_menu()  # for keyboards without a menu key; Qt does this on one platform only
+        elif not self._zoom_key(key, control):
+            super().keyPressEvent(event)
+
+    def _zoom_key(self, key: int, control: bool) -> bool:
+        """Whether a key changes the zoom, which is then done."""
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_ZOOM_STEP)
         elif key == Qt.Key.Key_Minus:
             self.zoom_by(1 / _ZOOM_STEP)
@@ -179,12 +196,9 @@ class GraphCanvas(Stage):
             self.fit()
         elif key == Qt.Key.Key_0:
             self.zoom_by(1 / self._camera.zoom)
-        elif key == Qt.Key.Key_F and not control:
-            self.fit_selection()
-        elif key == Qt.Key.Key_Escape:
-            self._choose(-1)
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     @painted
     def event(self, event: QEvent) -> bool:

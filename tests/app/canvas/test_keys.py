@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 
 from gradscope.graph import fold
@@ -77,6 +77,19 @@ def test_backwards_through_the_outputs(qtbot, split) -> None:
     qtbot.keyClick(canvas, Qt.Key.Key_P)
     qtbot.keyClick(canvas, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
     assert told(canvas) == first
+
+
+def test_the_menu_of_the_selection_comes_by_key_at_the_selection(qtbot) -> None:
+    canvas = canvas_with(qtbot, *spiral())
+    asked: list[tuple[int, int, QPoint]] = []
+    canvas.contextMenuRequested.connect(lambda *what: asked.append(what))
+    canvas.select(8)
+    qtbot.keyClick(canvas, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    canvas.select_call(1)
+    qtbot.keyClick(canvas, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert [what[:2] for what in asked] == [(8, -1), (-1, 1)]
+    assert canvas.node_rect(8).contains(canvas.mapFromGlobal(asked[0][2]))
+    assert canvas.call_rect(1).contains(canvas.mapFromGlobal(asked[1][2]))
 
 
 def test_an_operation_with_one_output_has_none_to_choose(qtbot) -> None:
