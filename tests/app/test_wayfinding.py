@@ -149,8 +149,8 @@ def test_focus_in_focus_is_left_step_by_step_or_by_its_crumb(spiral: Opened) -> 
     spiral.settle()
     assert len(seen(spiral)) == 13
     spiral.bench.selection.select(4)
-    do(spiral, "graph.descendants")
     spiral.bench.pane.canvas.set_view(5000.0, 5000.0, 2.0)
+    do(spiral, "graph.descendants")
     crumbs(spiral)[0].click()  # the model: all of it
     spiral.settle()
     assert len(spiral.bench.pane.canvas.visible_nodes()) == 13

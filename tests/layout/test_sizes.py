@@ -75,6 +75,14 @@ def test_cards_of_one_name_are_as_wide_as_each_ones_shape() -> None:
     assert widths[0] < widths[1]
 
 
+def test_a_number_has_room_beside_its_name() -> None:
+    node = (1, 2, "NllLossBackward0", "", "regularised loss", "", -1, 3, "forward", "", "float32")
+    graph = GraphSnapshot.from_message(graph_message([node], [], []))
+    ((width, _),) = item_sizes(graph, visible_graph(graph, initial(graph)))
+    written = text_width("regularised loss = -0.6871", 13, bold=True) + text_width("scalar", 11, mono=True)
+    assert written + 28 <= width
+
+
 def test_calls_that_are_gathered_are_counted_as_numbers_are() -> None:
     graph = graphs.gpt(12)
     visible = visible_graph(graph, initial(graph, gathered=frozenset(repeats(graph).runs)))

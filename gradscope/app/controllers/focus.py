@@ -94,18 +94,18 @@ class FocusController(QObject):
         self.leave_to(len(self.trail) - 1)
 
     def leave_all(self) -> None:
-        """All of the graph again."""
-        self.leave_to(0)
+        """All of the graph again, and all of it in view."""
+        self.leave_to(0, fit=True)
 
-    def leave_to(self, steps: int) -> None:
-        """Outwards until only so many steps are left."""
+    def leave_to(self, steps: int, *, fit: bool = False) -> None:
+        """Outwards until only so many steps are left; to where the view stood then, unless all is to be in view."""
         trail, fold = self.trail, self._view.fold
         if fold is None or not 0 <= steps < len(trail):
             return
         self.changing.emit()
         out = trail[steps]
         self.restore(trail[:steps])
-        self._view.refold(out.before.showing_as(fold), camera=out.camera)
+        self._view.refold(out.before.showing_as(fold), fit=fit, camera=None if fit else out.camera)
         self.changed.emit()
 
     def restore(self, trail: tuple[Narrowing, ...]) -> None:
