@@ -187,6 +187,7 @@ class Agent:
         always = welcome is not None and welcome.level == "detail" and self.course.iteration >= welcome.detail_from
         wanted = first or always or parts.want_detail or gate.stepping or self.goals.in_last(gate.wish)
         parts.detail = not parts.off and (wanted or bool(parts.breaks.now.in_forward))
+        parts.forward_only = parts.detail and not wanted
         parts.want_detail = False
         self.recorder.idle = not parts.detail
         parts.calls.with_quiet = parts.detail

@@ -68,6 +68,7 @@ class Parts:
     user_hooks: UserHooks = field(default_factory=UserHooks)
     clock: Clock = field(default_factory=Clock)
     detail: bool = True
+    forward_only: bool = False  # it does so for the sake of breakpoints in the forward: passes are free to be light
     want_detail: bool = False
     thread: int = field(default_factory=threading.get_ident)  # that of training: the first one that a hook fires in
     off: bool = False

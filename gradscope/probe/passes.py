@@ -58,8 +58,14 @@ class Passes:
 
     def run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The engine's own call, with everything of ours around it."""
-        with nullcontext() if self._parts.detail or self.current is not None else self.collector:
-            return self._run(original, outputs, args, kwargs)
+        parts = self._parts
+        lighter = parts.detail and parts.forward_only and not parts.gate.stepping and self.current is None
+        parts.detail = parts.detail and not lighter
+        try:
+            with nullcontext() if parts.detail or self.current is not None else self.collector:
+                return self._run(original, outputs, args, kwargs)
+        finally:
+            parts.detail = parts.detail or lighter
 
     def _run(self, original: Callable[..., Any], outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         parts, outer = self._parts, self.current

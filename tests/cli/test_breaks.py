@@ -10,7 +10,7 @@ import pytest
 
 from gradscope.cli.breaks import detail_from, parse
 from gradscope.session.recording import Recording
-from gradscope.wire.messages import Breakpoint, PassStarted
+from gradscope.wire.messages import Breakpoint, BreakpointHit, PassStarted
 
 from ..commands import gradscope
 
@@ -89,3 +89,15 @@ def test_a_recording_goes_on_and_says_where_it_came_about(tmp_path: Path) -> Non
     levels = {message.iteration: message.level for message in said_by_probe if isinstance(message, PassStarted)}
     assert levels[1] == "light", "free until the iteration before the first that is waited for"
     assert [levels[iteration] for iteration in range(2, 6)] == ["detail"] * 4
+
+
+def test_a_function_is_waited_for_in_every_forward_and_passes_stay_light(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(SCRIPT)
+    done = gradscope("record", "-o", "r.gscope", "--break", "function=mean", "--", "train.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = list(Recording.open(tmp_path / "r.gscope").messages())
+    hits = [message.iteration for message in told if isinstance(message, BreakpointHit)]
+    assert sorted({*hits}) == list(range(6))
+    assert len(hits) == 9, "four of them in the last iteration, which no update ends"
+    levels = {message.iteration: message.level for message in told if isinstance(message, PassStarted)}
+    assert [levels[iteration] for iteration in range(5)] == ["detail", *["light"] * 4]
