@@ -88,7 +88,9 @@ class Hooks:
                 return
             if agent.parts.off or agent.learned.busy:
                 return
+            at = agent.parts.clock.now()
             _tell_exception(agent, module, values)
+            agent.parts.clock.go_on(at)
             if type(module) in compiled.kinds:
                 agent.compiled.leave("compiled", result)
             agent.module_returned(module, result)

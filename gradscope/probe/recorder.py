@@ -117,11 +117,16 @@ class ForwardRecorder(TorchFunctionMode):
     def _heard(
         self, name: str, call: Callable[..., Any], func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        clock = self._parts.clock
+        at = clock.now()
         self._losing.before(name, func, args)
+        clock.go_on(at)
         result = call(func, args, kwargs)
+        over = clock.now()
         if name == "_set_grad_enabled" and args and args[0]:
             self.end_hand_update()
         self._losing.heard(name, func, args, kwargs, result)
+        clock.go_on(over)
         return result
 
     def custom_function(
@@ -169,7 +174,9 @@ class ForwardRecorder(TorchFunctionMode):
         try:
             result = call(func, args, kwargs)
         except BaseException as error:
+            over = clock.now()
             exceptions.in_operation(name, error, (*args, *kwargs.values()), frames.caller(0))
+            clock.go_on(over)
             raise
         over = clock.now()
         exceptions.writes.compare(versions, name, frames.caller(0), not self.in_step)
