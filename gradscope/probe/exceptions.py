@@ -261,5 +261,6 @@ def _identity(error: BaseException, outer: FrameType | None) -> tuple[Any, ...]:
     while outer is not None:
         frames.append(outer)
         outer = outer.f_back if is_ours(outer) else None
-    inner = next((id(frame) for frame in frames if not is_ours(frame)), 0)
-    return (id(error), type(error), inner)
+    inner = next((frame for frame in frames if not is_ours(frame)), None)
+    where = (id(inner), inner.f_code.co_filename, inner.f_code.co_firstlineno) if inner is not None else ()
+    return (id(error), type(error), where)  # numbers of what is gone come again, in other code as a rule
