@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gradscope.app.panels.text_label import TextLabel
 from gradscope.app.theme import DARK, LIGHT
@@ -35,6 +35,31 @@ def test_a_paused_run_is_told_by_every_panel(qtbot: QtBot) -> None:
         assert "linear" in bench.inspector.text()
         assert 3 in bench.pane.canvas.visible_nodes()
         assert not main.welcoming
+
+
+class Windows(QObject):
+    """Notes every window that is shown, be it for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_no_other_window_flashes_up_while_the_panels_are_made(qtbot: QtBot) -> None:
+    windows = Windows()
+    QApplication.instance().installEventFilter(windows)
+    try:
+        with opened(qtbot) as window:
+            window.start()
+            window.play(*spiral_messages())
+            assert windows.shown == [window.window], "it would take the keyboard as well"
+    finally:
+        QApplication.instance().removeEventFilter(windows)
 
 
 def test_the_selection_is_one_for_all_views(qtbot: QtBot) -> None:

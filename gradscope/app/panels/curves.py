@@ -50,12 +50,12 @@ class CurvesPanel(QWidget):
         above = QVBoxLayout(self.losses)
         above.setContentsMargins(66, 2, 0, 0)
         above.addWidget(self.log, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self._words)
-        self._stack.addWidget(plots)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 0, 2)
-        column.addLayout(self._stack)
+        self._stack = QStackedLayout()
+        column.addLayout(self._stack)  # before it holds anything: it shows what it is given, as a window if need be
+        self._stack.addWidget(self._words)
+        self._stack.addWidget(plots)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""

@@ -74,17 +74,17 @@ class OutlinePanel(QWidget):
         for widget in (self.title, self.search, self.count):
             head.addWidget(widget)
         self.count.hide()
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.message)
-        self._stack.addWidget(self.tree)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         inset = QHBoxLayout()
         inset.setContentsMargins(7, 0, 0, 0)
-        inset.addLayout(self._stack)
         column.addLayout(inset, 1)
+        self._stack = QStackedLayout()
+        inset.addLayout(self._stack)  # first of all: it shows what it is given at once, as a window if need be
+        self._stack.addWidget(self.message)
+        self._stack.addWidget(self.tree)
         self.setFocusProxy(self.tree)
 
     def _connect(self) -> None:
