@@ -28,8 +28,9 @@ from .exception_pause import Around, hold_at
 from .guard import describe, guarded
 from .lost_gradients import lost_gradients
 from .mutations import mutation
-from .naming import expression, is_ours
+from .naming import expression
 from .operands import Operands
+from .sighting import Sighting
 from .writes import Writes
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Exceptions:
         self._parts = parts
         self._answers = answers
         self._capture = capture
-        self._known: tuple[Any, ...] = ()
+        self._sighting = Sighting()
         self._untold: m.ExceptionRaised | None = None
         self._caught = 0
         self.holding: m.Holding = ""
@@ -116,7 +117,7 @@ class Exceptions:
         """Nothing caught it: ``finally`` and ``with`` have run."""
         if not isinstance(error, Exception) or self._parts.off:
             return
-        if _identity(error, None) == self._known:
+        if self._sighting.again(error, None, "uncaught"):
             if self._untold is None:
                 return  # it was told, and held, where it was raised
             known = replace(self._untold, caught=False, unwound=True)
@@ -133,7 +134,7 @@ class Exceptions:
     ) -> m.ExceptionRaised | None:
         """The beginning of a fact; None for what is no error, or is known already."""
         parts = self._parts
-        if not isinstance(error, Exception) or parts.off or _identity(error, outer) == self._known:
+        if not isinstance(error, Exception) or parts.off or self._sighting.again(error, outer, place):
             return None
         if parts.aside or compat.is_tracing():
             return None  # an experiment of ours, or torch's tracer, tries what may fail
@@ -146,7 +147,8 @@ class Exceptions:
                 return None
         elif not thread:
             self.connect()  # it may be raised before anything else of the script spoke of training: a device, say
-        self._known, self._untold = _identity(error, outer), None
+        self._sighting.note(error, outer, place)
+        self._untold = None
         lines, _ = traces.user_trace(error, outer)
         trained, frozen = parts.parameters.counts()
         return m.ExceptionRaised(
@@ -249,18 +251,3 @@ def is_out_of_memory(message: str) -> bool:
 
 def _expression(frame: FrameType | None) -> str:
     return expression(frame) if frame is not None else ""
-
-
-def _identity(error: BaseException, outer: FrameType | None) -> tuple[Any, ...]:
-    """What tells one exception on its way from another, without holding it.
-
-    The frame is the one that it was raised in, or from which the probe was called that called what raised it: later,
-    the probe's own are taken out of the traceback.
-    """
-    frames = [link.tb_frame for link in reversed(traces.entries(error))]
-    while outer is not None:
-        frames.append(outer)
-        outer = outer.f_back if is_ours(outer) else None
-    inner = next((frame for frame in frames if not is_ours(frame)), None)
-    where = (id(inner), inner.f_code.co_filename, inner.f_code.co_firstlineno) if inner is not None else ()
-    return (id(error), type(error), where)  # numbers of what is gone come again, in other code as a rule

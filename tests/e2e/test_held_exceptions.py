@@ -74,6 +74,35 @@ def test_a_forward_is_held_before_finally_with_both_shapes_in_the_graph(tmp_path
     assert "finally" in driver.output
 
 
+TRIES = """
+import torch
+
+layer = torch.nn.Linear(3, 2)
+
+def attempt():
+    layer(torch.ones(2, 4))
+
+for _ in range(6):
+    try:
+        attempt()
+    except RuntimeError:
+        pass
+"""
+
+
+def test_the_same_mistake_made_again_is_held_again(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(TRIES)
+    with Driver(tmp_path) as driver:  # each exception lies where the one before was, as does its frame
+        driver.start(script, pause=False, level="detail", hold_exceptions="raised")
+        held = [driver.paused()]
+        while held[-1] is not None:
+            held.append(driver.step("continue"))
+        assert [pause.point for pause in held[:-1] if pause is not None] == ["exception"] * 6
+        assert sum(isinstance(message, m.ExceptionRaised) for message in driver.messages) == 6
+        assert driver.session.wait(60.0) == 0
+
+
 def test_inside_backward_gradients_are_partial_and_the_halo_is_at_the_fault(tmp_path: Path) -> None:
     with Driver(tmp_path) as driver:
         driver.start(BROKEN, "--bug", "inplace", pause=False, hold_exceptions="uncaught")
