@@ -34,6 +34,8 @@ class LessonFeature(Feature):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._panel = LessonPanel(desk.window)
+        self._late = QTimer(self._panel, singleShot=True, interval=60)
+        self._late.timeout.connect(self._make_room)
         self._lesson: Lesson | None = None
         self._place = 0
         self._state: RunState | None = None
@@ -199,8 +201,8 @@ class LessonFeature(Feature):
 
     def _make_room_soon(self) -> None:
         """When the new text is laid out; once more, since a panel whose width another one changes is laid out late."""
-        for milliseconds in (0, 60):
-            QTimer.singleShot(milliseconds, self._panel, self._make_room)
+        QTimer.singleShot(0, self._panel, self._make_room)
+        self._late.start()
 
     def _make_room(self) -> None:
         """A step that is longer than its panel takes room from the inspector, which keeps a fifth."""
