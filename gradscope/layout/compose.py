@@ -57,6 +57,12 @@ class _Kinds:
     slot: Rows
     widths: Floats1  # by slot, of the widest card
     headers: Floats1  # by kind, of the widest header; -1 without border
+    hashes: Hashes  # by kind, ascending
+
+    def key(self, kind: int, inner: list[Arranged], turned: bool) -> Hashable:
+        """What the picture of a kind depends on; ``inner`` are the boxes in it, by kind."""
+        widths = self.widths[self.first[kind] : self.first[kind + 1]]
+        return (int(self.hashes[kind]), widths.tobytes(), float(self.headers[kind]), turned, *inner)
 
 
 class Composer:
@@ -65,7 +71,8 @@ class Composer:
     def __init__(self, spacing: Mapping[str, float], most_kept: int = MOST_KEPT) -> None:
         self._spacing = spacing
         self._most_kept = most_kept
-        self._known: OrderedDict[Hashable, Arranged] = OrderedDict()
+        self._known: OrderedDict[Hashable, Arranged] = OrderedDict()  # by all that the engine is asked
+        self._kinds: OrderedDict[Hashable, Arranged] = OrderedDict()  # by kind, which is found out sooner
         self.engine_calls = 0
 
     def compose(
@@ -87,10 +94,18 @@ class Composer:
         kinds = _kinds(nested, hops, ends, extents, count, turned)
         made: dict[int, Arranged] = {}
         for kind in kinds.inwards.tolist():
-            inside = _inside(kind, nested, hops, ends, extents, kinds, made)
-            made[kind] = self._arranged(replace(inside, turned=turned))
-        while len(self._known) > self._most_kept:
-            self._known.popitem(last=False)
+            inner = np.unique(kinds.of[nested.children(int(kinds.example[kind]))])
+            key = kinds.key(kind, [made[one] for one in inner.tolist() if one >= 0], turned)
+            known = self._kinds.get(key)
+            if known is None:
+                inside = _inside(kind, nested, hops, ends, extents, kinds, made)
+                known = self._kinds[key] = self._arranged(replace(inside, turned=turned))
+            else:
+                self._kinds.move_to_end(key)
+            made[kind] = known
+        for remembered in (self._known, self._kinds):
+            while len(remembered) > self._most_kept:
+                remembered.popitem(last=False)
         arranged = [made[kind] for kind in range(len(kinds.example))]
         corners, extents = _places(nested, kinds, extents, arranged)
         points, start = _routes(hops, kinds, corners, arranged)
@@ -129,7 +144,7 @@ def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: in
     total = len(nested.parents)
     boxes = np.flatnonzero(np.diff(nested.first)[: total + 1] > 0)
     hashes = _hashes(nested, hops, ends, extents, boxes, count)[boxes]
-    _, index, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    each, index, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     of = np.full(total + 1, -1, np.int64)
     of[boxes] = inverse
     example = boxes[index]
@@ -143,7 +158,7 @@ def _kinds(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, count: in
     drawn = boxes < count
     headers = np.full(len(example), -1.0)
     np.maximum.at(headers, inverse[drawn], extents[boxes[drawn], int(turned)])
-    return _Kinds(of, example, np.argsort(-deepest, kind="stable"), first, slot, widths, headers)
+    return _Kinds(of, example, np.argsort(-deepest, kind="stable"), first, slot, widths, headers, each)
 
 
 def _hashes(nested: Nesting, hops: Hops, ends: _Ends, extents: Floats2, boxes: Rows, count: int) -> Hashes:
@@ -247,7 +262,8 @@ def _routes(hops: Hops, kinds: _Kinds, corners: Floats2, arranged: list[Arranged
     joined[hops.start[:-1]] = 0
     sizes = lengths[piece] - joined
     ends = np.cumsum(sizes)
-    rows = np.repeat(begins[piece] + joined - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    rows = np.repeat(begins[piece] + joined - (ends - sizes), sizes)
+    rows += np.arange(len(rows))
     pairs = as_pairs(points).take(rows)
     pairs += np.repeat(as_pairs(corners).take(box), sizes)
     whole = pairs.view(np.float64).reshape(-1, 2)

@@ -63,7 +63,7 @@ def _gaps(place: Rows, sources: Ints1, targets: Ints1, count: int) -> tuple[Rows
     """
     last = place.take(targets)
     first = place.take(sources)
-    both = np.flatnonzero((last >= 0) & (first >= 0))
+    both = np.flatnonzero((first != last) & (last >= 0) & (first >= 0))
     ahead, back = place.copy(), place.copy()
     np.maximum.at(ahead, sources[both], last[both])
     np.minimum.at(back, sources[both], last[both])
@@ -71,7 +71,7 @@ def _gaps(place: Rows, sources: Ints1, targets: Ints1, count: int) -> tuple[Rows
     change = np.bincount(back[inside] + 1, minlength=count + 1)
     change -= np.bincount(ahead[inside] + 1, minlength=count + 1)
     entered = np.zeros(count, np.int64)
-    entered[last[both[first[both] != last[both]]]] = 1
+    entered[last[both]] = 1
     return np.cumsum(change)[:count], np.cumsum(entered) - entered
 
 
