@@ -111,6 +111,18 @@ def test_the_same_graph_gives_the_same_picture_whatever_was_laid_out_before() ->
     assert np.array_equal(first.start, second.start)
 
 
+def test_a_wider_card_deep_inside_is_seen_by_all_boxes_around_it() -> None:
+    _, (sizes, *ends) = _seen(graphs.resnet(16))
+    depth = np.array([len(list(_around(item, ends[2]))) for item in range(len(sizes))])
+    used = engine.composer()
+    used.compose(sizes, *ends)
+    sizes = sizes.copy()
+    sizes[int(depth.argmax()), 0] += 400
+    first, second = engine.composer().compose(sizes, *ends), used.compose(sizes, *ends)
+    assert np.array_equal(first.rects, second.rects)
+    assert np.array_equal(first.points, second.points)
+
+
 def test_after_a_click_only_what_is_around_it_is_laid_out_anew() -> None:
     graph = graphs.gpt(300)
     state = initial(graph).all_open()
